@@ -1,0 +1,1 @@
+"""Kedang (客档): the customer file and key-account system."""

@@ -1,0 +1,129 @@
+"""The customer file and its contacts."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from kedang.engine.columns import MoneyField
+from kedang.engine.scope.models import ScopedModel
+
+
+class Customer(ScopedModel):
+    """A company, person or outlet that buys or may buy: one file for each, numbered and owned."""
+
+    pooled = True
+
+    name = models.CharField(_("Name"), max_length=120)
+    short_name = models.CharField(_("Short name"), max_length=40, blank=True)
+    name_sort = models.CharField(max_length=64, blank=True, editable=False)
+    number = models.CharField(_("File number"), max_length=40, blank=True, editable=False)
+    serial = models.PositiveIntegerField(_("Serial"), null=True, blank=True, editable=False)
+    external_no = models.CharField(_("External number"), max_length=60, blank=True)
+    type_key = models.CharField(_("Type"), max_length=40)
+    level_key = models.CharField(_("Level"), max_length=40, blank=True)
+    status_key = models.CharField(_("Status"), max_length=40, blank=True)
+    pool = models.ForeignKey("engine.Pool", models.PROTECT, null=True, blank=True, verbose_name=_("Pool"),
+                             related_name="+")  # fmt: skip
+
+    credit_code = models.CharField(_("Unified social credit code"), max_length=18, blank=True)
+    legal_person = models.CharField(_("Legal representative"), max_length=40, blank=True)
+    industry_key = models.CharField(_("Industry"), max_length=40, blank=True)
+    source_key = models.CharField(_("Source"), max_length=40, blank=True)
+    since = models.DateField(_("Customer since"), null=True, blank=True)
+    kinds = models.CharField(_("What they buy"), max_length=200, blank=True)
+
+    phone = models.CharField(_("Phone"), max_length=40, blank=True)
+    fax = models.CharField(_("Fax"), max_length=40, blank=True)
+    email = models.EmailField(_("E-mail"), blank=True)
+    website = models.URLField(_("Website"), blank=True)
+    country = models.CharField(_("Country"), max_length=2, blank=True, default="CN")
+    region_code = models.CharField(_("Region"), max_length=6, blank=True)
+    city = models.CharField(_("City"), max_length=40, blank=True)
+    address = models.CharField(_("Address"), max_length=200, blank=True)
+
+    tax_number = models.CharField(_("Tax number"), max_length=20, blank=True)
+    bank = models.CharField(_("Bank"), max_length=80, blank=True)
+    bank_account = models.CharField(_("Bank account"), max_length=40, blank=True)
+    swift = models.CharField(_("SWIFT code"), max_length=11, blank=True)
+
+    market_area = models.CharField(_("Market area"), max_length=200, blank=True)
+    business_scope = models.CharField(_("Business scope"), max_length=300, blank=True)
+    sales_capability = models.CharField(_("Sales capability"), max_length=200, blank=True)
+    potential_key = models.CharField(_("Development potential"), max_length=40, blank=True)
+    philosophy = models.CharField(_("Management philosophy"), max_length=200, blank=True)
+    competitors = models.TextField(_("Competition"), blank=True)
+    trading_state = models.TextField(_("Trading state"), blank=True)
+    remarks = models.TextField(_("Remarks"), blank=True)
+
+    credit_limit = MoneyField(_("Credit limit"), null=True, blank=True)
+    credit_term_days = models.PositiveIntegerField(_("Credit term (days)"), null=True, blank=True)
+    credit_rating = models.CharField(_("Credit rating"), max_length=10, blank=True)
+
+    next_step = models.CharField(_("Next step"), max_length=200, blank=True)
+    next_step_on = models.DateField(_("Next step on"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("Customer")
+        indexes = [
+            models.Index(fields=["owner", "-id"], name="customer_owner"),
+            models.Index(fields=["unit", "-id"], name="customer_unit"),
+            models.Index(fields=["name_sort", "id"], name="customer_name_sort"),
+            models.Index(fields=["number"], name="customer_number"),
+            models.Index(fields=["external_no"], name="customer_external_no"),
+            models.Index(fields=["level_key", "-id"], name="customer_level"),
+            models.Index(fields=["next_step_on", "id"], name="customer_next_step"),
+            models.Index(fields=["changed_at"], name="customer_changed"),
+            models.Index(fields=["archived_at"], condition=models.Q(archived_at__isnull=False), name="customer_held"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["credit_code"], condition=~models.Q(credit_code="") & models.Q(archived_at__isnull=True),
+                name="customer_credit_code_once",
+            ),
+            models.UniqueConstraint(
+                fields=["external_no"], condition=~models.Q(external_no="") & models.Q(archived_at__isnull=True),
+                name="customer_external_no_once",
+            ),
+            models.UniqueConstraint(fields=["serial"], name="customer_serial_once"),
+            models.CheckConstraint(condition=models.Q(credit_limit__gte=0), name="customer_credit_limit_not_negative"),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Contact(ScopedModel):
+    """A person at a customer: what they decide there, and how to reach them."""
+
+    follows = "customer"
+
+    customer = models.ForeignKey(Customer, models.PROTECT, verbose_name=_("Customer"), related_name="contacts")
+    name = models.CharField(_("Name"), max_length=60)
+    name_sort = models.CharField(max_length=64, blank=True, editable=False)
+    position = models.CharField(_("Position"), max_length=60, blank=True)
+    layer_key = models.CharField(_("Layer"), max_length=40, blank=True)
+    attitude_key = models.CharField(_("Attitude to us"), max_length=40, blank=True)
+    influence = models.PositiveSmallIntegerField(_("Influence (1 to 5)"), null=True, blank=True)
+    mobile = models.CharField(_("Mobile"), max_length=40, blank=True)
+    phone = models.CharField(_("Phone"), max_length=40, blank=True)
+    email = models.EmailField(_("E-mail"), blank=True)
+    wechat = models.CharField(_("WeChat"), max_length=40, blank=True)
+    birthday = models.DateField(_("Birthday"), null=True, blank=True)
+    birthday_lunar = models.BooleanField(_("Birthday by the lunar calendar"), default=False)
+    hobbies = models.CharField(_("Hobbies"), max_length=200, blank=True)
+    remarks = models.TextField(_("Remarks"), blank=True)
+
+    class Meta:
+        verbose_name = _("Contact")
+        indexes = [
+            models.Index(fields=["customer", "-id"], name="contact_customer"),
+            models.Index(fields=["name_sort", "id"], name="contact_name_sort"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(influence__isnull=True) | models.Q(influence__gte=1, influence__lte=5),
+                name="contact_influence_1_to_5",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,66 @@
+"""What every surface knows about customers and contacts."""
+
+from django.utils.translation import gettext_lazy as _
+
+from kedang.areas.customers import services
+from kedang.areas.customers.models import Contact, Customer
+from kedang.engine.records.types import Panel, RecordType, Related, register
+from kedang.kernel.actor import Mode
+
+BASIC = ("name", "short_name", "type_key", "level_key", "status_key", "industry_key", "source_key", "since", "kinds",
+         "credit_code", "legal_person", "external_no")  # fmt: skip
+REACH = ("phone", "fax", "email", "website", "country", "region_code", "city", "address")
+MONEY = ("tax_number", "bank", "bank_account", "swift")
+TRAITS = ("market_area", "business_scope", "sales_capability", "potential_key", "philosophy", "competitors",
+          "trading_state")  # fmt: skip
+CREDIT = ("credit_limit", "credit_term_days", "credit_rating")
+NEXT = ("next_step", "next_step_on")
+
+CUSTOMER = register(
+    RecordType(
+        model=Customer, plural="customers", label=_("Customer"), label_plural=_("Customer files"), icon="file",
+        nav="customers", order=10, subtitle="number", pills=("level_key", "type_key", "status_key"),
+        columns=("number", "name", "level_key", "type_key", "owner", "status_key", "city", "phone", "next_step",
+                 "next_step_on", "changed_at"),
+        filters=("type_key", "level_key", "status_key", "owner", "unit", "pool", "industry_key", "source_key",
+                 "potential_key", "region_code", "city"),
+        sorts=("number", "name_sort", "next_step_on", "since", "changed_at"),
+        search=("name", "short_name", "number", "external_no"),
+        panels=(Panel(_("Basic data"), BASIC), Panel(_("Contact data"), REACH), Panel(_("Characteristics"), TRAITS),
+                Panel(_("Bank and tax"), MONEY), Panel(_("Credit"), CREDIT), Panel(_("Remarks"), ("remarks",))),
+        form=(Panel(_("Basic data"), BASIC), Panel(_("Contact data"), REACH), Panel(_("Next step"), NEXT),
+              Panel(_("Characteristics"), TRAITS), Panel(_("Bank and tax"), MONEY), Panel(_("Credit"), CREDIT),
+              Panel(_("Remarks"), ("remarks",))),
+        required=("name", "type_key"),
+        choices={"type_key": "customer_type", "level_key": "level", "status_key": "customer_status",
+                 "industry_key": "industry", "source_key": "customer_source", "potential_key": "potential"},
+        kinds={"phone": "phone", "fax": "phone", "region_code": "region"},
+        guards={"credit_limit": Mode.HIDE, "credit_term_days": Mode.HIDE, "credit_rating": Mode.HIDE,
+                "bank_account": Mode.MASK},
+        pool_masks=("phone", "fax", "email", "address", "credit_code", "bank_account"),
+        related=(Related("customers.contact", "customer"), Related("trade.order", "customer"),
+                 Related("trade.receipt", "customer")),
+        match=("external_no", "number", "credit_code"), natural=("number",), timeline="customer", logs_looks=True,
+        archive_asks=True, prepare=(services.tidy_customers,), on_store=(services.number_files,),
+    )  # fmt: skip
+)
+
+CONTACT = register(
+    RecordType(
+        model=Contact, plural="contacts", label=_("Contact"), label_plural=_("Contacts"), icon="user",
+        nav="customers", order=20, subtitle="position", pills=("layer_key", "attitude_key"),
+        columns=("name", "customer", "position", "layer_key", "attitude_key", "influence", "mobile", "wechat"),
+        filters=("customer", "layer_key", "attitude_key", "owner"), sorts=("name_sort", "changed_at"),
+        search=("name", "position"),
+        panels=(Panel(_("Person"), ("customer", "name", "position", "layer_key", "attitude_key", "influence")),
+                Panel(_("Contact data"), ("mobile", "phone", "email", "wechat")),
+                Panel(_("Personal"), ("birthday", "birthday_lunar", "hobbies", "remarks"))),
+        form=(Panel(_("Person"), ("customer", "name", "position", "layer_key", "attitude_key", "influence")),
+              Panel(_("Contact data"), ("mobile", "phone", "email", "wechat")),
+              Panel(_("Personal"), ("birthday", "birthday_lunar", "hobbies", "remarks"))),
+        required=("name", "customer"),
+        choices={"layer_key": "contact_layer", "attitude_key": "contact_attitude"},
+        kinds={"mobile": "phone", "phone": "phone"}, match=(), natural=("customer", "name"), timeline="contact",
+        prepare=(services.tidy_contacts,),
+    )  # fmt: skip
+)

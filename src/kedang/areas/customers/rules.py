@@ -1,0 +1,28 @@
+"""What a customer file must hold. Pure: no database, no clock, no Django."""
+
+from collections.abc import Iterable, Mapping
+
+EMPTY = (None, "", 0)
+
+
+def missing_fields(required: Iterable[str], values: Mapping[str, object]) -> list[str]:
+    """Return the required fields that hold nothing, in order. A customer in a pool needs no owner."""
+    pooled = values.get("pool") not in EMPTY
+    return [name for name in required if values.get(name) in EMPTY and not (name == "owner" and pooled)]
+
+
+def completeness(weights: Mapping[str, int], values: Mapping[str, object]) -> int | None:
+    """Return how complete a file is, from 0 to 100: the weight of filled fields over all weights, rounded down.
+
+    Return None where the type has no weights: no figure is better than a made-up one.
+    """
+    total = sum(weights.values())
+    if not total:
+        return None
+    return sum(weight for name, weight in weights.items() if values.get(name) not in EMPTY) * 100 // total
+
+
+def gaps(weights: Mapping[str, int], values: Mapping[str, object]) -> list[str]:
+    """Return the empty fields, those that weigh most first."""
+    empty = [name for name in weights if values.get(name) in EMPTY]
+    return sorted(empty, key=lambda name: -weights[name])

@@ -1,0 +1,70 @@
+"""What happens to customers and contacts on their way through the write door."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from kedang.areas.customers import rules
+from kedang.engine.actions.drafts import Draft
+from kedang.engine.actions.work import Work
+from kedang.engine.numbering.issue import issue
+from kedang.engine.packs.active import active
+from kedang.kernel import codes, text
+
+PHONES = ("phone", "fax", "mobile")
+
+
+def tidy_customers(work: Work, drafts: list[Draft]) -> None:
+    """Bring names, codes and phones into their one form, and check what the customer type requires."""
+    pack = active()
+    for draft in drafts:
+        customer: Any = draft.record
+        if draft.alters("name"):
+            customer.name = text.normal_form(customer.name)
+            customer.name_sort = text.sort_key(customer.name)
+        if draft.alters("credit_code") and customer.credit_code:
+            _check_code(draft)
+        _tidy_phones(draft)
+        if draft.alters("country") and customer.country:
+            customer.country = customer.country.upper()
+        kind = pack.customer_type(customer.type_key)
+        if kind is not None:
+            _check_required(draft, kind.required)
+
+
+def tidy_contacts(work: Work, drafts: list[Draft]) -> None:
+    """Bring names and phones into their one form. A contact belongs to the customer's unit."""
+    for draft in drafts:
+        contact: Any = draft.record
+        if draft.alters("name"):
+            contact.name = text.normal_form(contact.name)
+            contact.name_sort = text.sort_key(contact.name, person=True)
+        _tidy_phones(draft)
+
+
+def number_files(work: Work, drafts: list[Draft]) -> None:
+    """Give new files their number; a new level, type or region gives a new display number."""
+    issue(work, drafts, renew=True)
+
+
+def _check_code(draft: Draft) -> None:
+    customer: Any = draft.record
+    checked = codes.check_credit_code(customer.credit_code)
+    customer.credit_code = checked.code
+    for finding in checked.problems:
+        draft.refuse("credit_code", _(finding.text) % finding.data, "credit_code")
+
+
+def _tidy_phones(draft: Draft) -> None:
+    for name in PHONES:
+        if name in draft.kind.fields and draft.alters(name):
+            typed = getattr(draft.record, name)
+            setattr(draft.record, name, codes.canonical_phone(typed) if typed else "")
+
+
+def _check_required(draft: Draft, required: tuple[str, ...]) -> None:
+    """A file that was complete enough when it was filed is not held up over an unrelated change."""
+    values = {name: draft.value(name) for name in (*required, "pool")}
+    for name in rules.missing_fields(required, values):
+        if draft.alters(name, "type_key"):
+            draft.refuse(name, _("This field is required for this type of customer."), "required")

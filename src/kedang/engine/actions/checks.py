@@ -1,0 +1,187 @@
+"""What every stored record must satisfy, asked set by set: one query a kind of question, not a row."""
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext as _
+
+from kedang.engine.actions.drafts import EMPTY, Draft
+from kedang.engine.records.fields import FieldSpec
+from kedang.engine.records.types import RecordType
+from kedang.engine.scope.admits import admitted
+from kedang.engine.scope.doors import integrity_reads
+from kedang.engine.scope.models import ScopedModel
+from kedang.engine.scope.reach import reach
+
+if TYPE_CHECKING:
+    from kedang.engine.actions.work import Work
+
+
+def run(work: "Work", kind: RecordType, drafts: list[Draft]) -> None:
+    """Check columns, choices, required fields, what foreign keys point at, uniqueness and reach."""
+    _columns(kind, drafts)
+    _required(kind, drafts)
+    _choices(kind, drafts)
+    _targets(work, kind, drafts)
+    _unique(kind, drafts)
+    _lines(work, kind, drafts)
+    if not work.releases:
+        _within_reach(work, kind, drafts)
+
+
+def _columns(kind: RecordType, drafts: list[Draft]) -> None:
+    columns = [f for f in kind.model._meta.concrete_fields if not f.is_relation and f.name not in ("id", "head")]
+    checked = {column.attname: column for column in columns}
+    for draft in drafts:
+        for attname in draft.changed:
+            column: Any = checked.get(attname)
+            value = getattr(draft.record, attname)
+            if column is None or (column.blank and value in EMPTY):
+                continue
+            try:
+                setattr(draft.record, attname, column.clean(value, draft.record))
+            except ValidationError as error:
+                draft.refuse(column.name, " ".join(error.messages), error.code or "invalid")
+
+
+def _required(kind: RecordType, drafts: list[Draft]) -> None:
+    missing = _("This field is required.")
+    for draft in drafts:
+        refused = {problem.field for problem in draft.problems}
+        for name in kind.required:
+            if name not in refused and draft.alters(name) and draft.value(name) in EMPTY:
+                draft.refuse(name, missing, "required")
+
+
+def _choices(kind: RecordType, drafts: list[Draft]) -> None:
+    for name in kind.choices:
+        spec = kind.fields[name]
+        known: set[str] = set()
+        for draft in drafts:
+            value = draft.value(name)
+            if spec.attname not in draft.changed or value in EMPTY:
+                continue
+            known = known or {key for key, _label in spec.choices()}
+            if value not in known:
+                draft.refuse(name, _("“%(value)s” is not one of the choices.") % {"value": value}, "choice")
+
+
+def _targets(work: "Work", kind: RecordType, drafts: list[Draft]) -> None:
+    """A record may point only at what the actor sees (ruling 4), and never at what is not there."""
+    for column in kind.model._meta.concrete_fields:
+        if not column.is_relation:
+            continue
+        attname = column.attname
+        wanted = {getattr(draft.record, attname) for draft in drafts if attname in draft.changed} - {None}
+        if not wanted:
+            _empty_targets(column, drafts)
+            continue
+        target: Any = column.related_model
+        if issubclass(target, ScopedModel):
+            rows = target.objects.visible_to(work.actor).filter(pk__in=wanted)
+        else:
+            rows = target.objects.filter(pk__in=wanted)
+        seen = set(rows.values_list("pk", flat=True))
+        for draft in drafts:
+            value = getattr(draft.record, attname)
+            if attname in draft.changed and value is not None and value not in seen:
+                draft.refuse(column.name, _("There is no such record, or it is not yours to see."), "not_found")
+        _empty_targets(column, drafts)
+
+
+def _lines(work: "Work", kind: RecordType, drafts: list[Draft]) -> None:
+    """The lines of a document are whole, and point only at what the actor sees."""
+    differing = [draft for draft in drafts if draft.lines_changed]
+    if kind.lines is None or not differing:
+        return
+    for spec in kind.lines.specs.values():
+        seen: set[Any] = set()
+        if spec.points_at:
+            wanted = {line.get(spec.attname) for draft in differing for line in draft.lines or []} - {None}
+            rows = spec.model_field.related_model.objects.visible_to(work.actor).filter(pk__in=wanted)
+            seen = set(rows.values_list("pk", flat=True))
+        for draft in differing:
+            for place, line in enumerate(draft.lines or [], 1):
+                _line_value(draft, place, line, spec, seen)
+
+
+def _line_value(draft: Draft, place: int, line: dict[str, Any], spec: FieldSpec, seen: set[Any]) -> None:
+    value, column = line.get(spec.attname), spec.model_field
+    name = f"lines.{place}.{spec.name}"
+    if value in EMPTY:
+        if not column.null and not column.blank:
+            draft.refuse(name, _("This field is required."), "required")
+        return
+    if spec.points_at:
+        if value not in seen:
+            draft.refuse(name, _("There is no such record, or it is not yours to see."), "not_found")
+        return
+    try:
+        line[spec.attname] = column.clean(value, None)
+    except ValidationError as error:
+        draft.refuse(name, " ".join(error.messages), error.code or "invalid")
+
+
+def _empty_targets(column: Any, drafts: list[Draft]) -> None:
+    if column.null:
+        return
+    for draft in drafts:
+        if getattr(draft.record, column.attname) is None:
+            draft.refuse(column.name, _("This field is required."), "required")
+
+
+def _unique(kind: RecordType, drafts: list[Draft]) -> None:
+    for names, condition in _unique_sets(kind.model):
+        attnames = tuple(kind.model._meta.get_field(name).attname for name in names)  # type: ignore[union-attr]
+        claims: dict[tuple[Any, ...], list[Draft]] = defaultdict(list)
+        for draft in drafts:
+            value = tuple(getattr(draft.record, attname) for attname in attnames)
+            touched = draft.creating or any(attname in draft.changed for attname in attnames)
+            if touched and not any(part in EMPTY for part in value):
+                claims[value].append(draft)
+        if claims:
+            _refuse_taken(kind, names, attnames, condition, claims)
+
+
+def _refuse_taken(
+    kind: RecordType, names: tuple[str, ...], attnames: tuple[str, ...], condition: Any,
+    claims: dict[tuple[Any, ...], list[Draft]],
+) -> None:  # fmt: skip
+    taken: dict[tuple[Any, ...], int] = {}
+    with integrity_reads():
+        rows = kind.model.objects.filter(**{f"{attnames[0]}__in": {value[0] for value in claims}})
+        if condition is not None:
+            rows = rows.filter(condition)
+        for pk, *value in rows.values_list("pk", *attnames):
+            taken[tuple(value)] = pk
+    for value, group in claims.items():
+        holder = taken.get(value)
+        for place, draft in enumerate(group):
+            if place or (holder is not None and holder != draft.record.pk):
+                draft.refuse(names[-1], _("Already on file."), "taken")
+
+
+def _unique_sets(model: type[models.Model]) -> list[tuple[tuple[str, ...], Any]]:
+    found: list[tuple[tuple[str, ...], Any]] = [
+        ((column.name,), None) for column in model._meta.concrete_fields if column.unique and not column.primary_key
+    ]
+    for constraint in model._meta.constraints:
+        if isinstance(constraint, models.UniqueConstraint) and constraint.fields:
+            found.append((tuple(constraint.fields), constraint.condition))
+    return found
+
+
+def _within_reach(work: "Work", kind: RecordType, drafts: list[Draft]) -> None:
+    """What is stored must lie within the actor's own reach, as it will be (ruling 4)."""
+    span = reach(work.actor, kind.model, work.verb)
+    sound = [draft for draft in drafts if not any(problem.code == "required" for problem in draft.problems)]
+    for draft, inside in zip(sound, admitted(kind.model, span, [d.record for d in sound]), strict=True):
+        if not inside:
+            text = (
+                _("You may not file this here: it would be out of your reach.")
+                if draft.creating
+                else _("This change would put the record out of your reach.")
+            )
+            draft.refuse("", text, "out_of_reach")

@@ -1,0 +1,78 @@
+"""A draft: one record on its way through the write door, with what it was and what is wrong with it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from kedang.engine.ledger.chain import plain
+from kedang.engine.records.types import RecordType
+from kedang.engine.scope.models import ScopedModel
+from kedang.kernel.errors import Problem
+
+EMPTY = (None, "", {}, [])
+
+
+@dataclass(slots=True)
+class Draft:
+    """One record to be stored. `before` holds the columns as loaded, or nothing for a new record."""
+
+    kind: RecordType
+    record: ScopedModel
+    before: dict[str, Any]
+    lines: list[dict[str, Any]] | None = None
+    lines_before: list[dict[str, Any]] | None = None
+    problems: list[Problem] = field(default_factory=list)
+    changed: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+
+    @property
+    def creating(self) -> bool:
+        """Whether the record is new."""
+        return not self.before
+
+    @property
+    def lines_changed(self) -> bool:
+        """Whether the document's lines differ from those stored."""
+        return self.lines is not None and _plain_lines(self.lines) != _plain_lines(self.lines_before or [])
+
+    def value(self, name: str) -> Any:
+        """Return the value of a column as it will be stored."""
+        return getattr(self.record, self.kind.fields[name].attname)
+
+    def was(self, name: str) -> Any:
+        """Return the value of a column as it was loaded."""
+        return self.before.get(self.kind.fields[name].attname)
+
+    def alters(self, *names: str) -> bool:
+        """Say whether the draft is new or changes one of these fields."""
+        return self.creating or any(self.value(name) != self.was(name) for name in names)
+
+    def refuse(self, name: str, text: str, code: str = "invalid") -> None:
+        """Say what is wrong with one field, or with the record when `name` is empty."""
+        self.problems.append(Problem(name, text, code))
+
+    def compare(self) -> None:
+        """Work out what differs from what was loaded."""
+        found: dict[str, tuple[Any, Any]] = {}
+        for attname in self.kind.tracked:
+            new = getattr(self.record, attname)
+            old = self.before.get(attname)
+            if self.creating and new in EMPTY:
+                continue
+            if new != old:
+                found[attname] = (old, new)
+        self.changed = found
+
+    def told(self) -> dict[str, tuple[Any, Any]]:
+        """Return the changes as plain values for the history."""
+        plainly = {name: (plain(old), plain(new)) for name, (old, new) in self.changed.items()}
+        if self.lines_changed:
+            plainly["lines"] = (_plain_lines(self.lines_before or []) or None, _plain_lines(self.lines or []))
+        return plainly
+
+
+def snapshot(record: ScopedModel, kind: RecordType) -> dict[str, Any]:
+    """Return the tracked columns of a loaded record."""
+    return {attname: getattr(record, attname) for attname in kind.tracked}
+
+
+def _plain_lines(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{name: plain(value) for name, value in sorted(line.items())} for line in lines]

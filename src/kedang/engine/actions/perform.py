@@ -1,0 +1,101 @@
+"""Do an action: open the transaction, load in reach and locked, run the body, note who and why. Once, here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from kedang.engine.actions import requests
+from kedang.engine.actions.generic import spec
+from kedang.engine.actions.registry import ActionSpec
+from kedang.engine.actions.work import Work
+from kedang.engine.records.types import record_of
+from kedang.engine.scope.doors import writing
+from kedang.engine.scope.models import ScopedModel
+from kedang.engine.scope.reach import record_key
+from kedang.kernel.actor import Actor
+from kedang.kernel.errors import Conflict, Invalid, NotAllowed, NotVisible, Problem
+
+MAX_REASON = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of an action: the record as it now stands, or the approval that it waits for."""
+
+    record: Any
+    approval: Any = None
+    repeated: bool = False
+
+
+def perform(
+    actor: Actor, key: str, pk: int | None = None, inputs: Mapping[str, Any] | None = None, *,
+    version: int | None = None, reason: str = "", request_key: str = "",
+) -> Done:  # fmt: skip
+    """Run the action `key` as `actor` on the record `pk` (none for a creating action).
+
+    `version` is the one the actor read: another one stored raises Conflict. With `request_key` a repeated
+    call does nothing and returns the first one's record. Raises NotVisible, NotAllowed, Invalid, RuleBroken.
+    """
+    chosen = spec(key)
+    inputs = dict(inputs or {})
+    _check_call(actor, chosen, pk, reason)
+    with transaction.atomic(), writing(key):
+        if request_key and (earlier := requests.earlier(actor, request_key, key, pk, inputs)):
+            return Done(chosen.record.objects.visible_to(actor).filter(pk=earlier).first(), repeated=True)
+        if chosen.approval and not actor.may(record_key(chosen.record), "approve"):
+            done = _ask(actor, chosen, pk, inputs, version, reason)
+        else:
+            done = Done(run(Work(actor, key, chosen.verb, reason, releases=chosen.releases), chosen, pk, inputs, version))
+        if request_key:
+            requests.remember(actor, request_key, key, pk, inputs, done.record.pk)
+    return done
+
+
+def run(work: Work, chosen: ActionSpec, pk: int | None, inputs: Mapping[str, Any], version: int | None) -> ScopedModel:
+    """Run an action's body within an open transaction and return its record."""
+    if chosen.creates:
+        record: ScopedModel = chosen.body(work, **inputs)
+        return record
+    assert pk is not None
+    target = work.load(chosen.record, pk, chosen.verb, archived=chosen.archived)
+    if version is not None and version != target.version:
+        raise Conflict(_("Somebody else has changed this record since you opened it."), version=target.version)
+    chosen.body(work, target, **inputs)
+    return target
+
+
+def _check_call(actor: Actor, chosen: ActionSpec, pk: int | None, reason: str) -> None:
+    if chosen.creates != (pk is None):
+        raise NotVisible("no such action here")
+    if not actor.may(record_key(chosen.record), chosen.verb):
+        _refuse(actor, chosen, pk)
+    if chosen.asks_reason and not reason.strip():
+        raise Invalid(_("Say why."), [Problem("reason", _("This field is required."), "required")])
+    if len(reason) > MAX_REASON:
+        raise Invalid(_("The reason is too long."), [Problem("reason", _("At most 300 characters."), "too_long")])
+
+
+def _refuse(actor: Actor, chosen: ActionSpec, pk: int | None) -> None:
+    """Somebody without the right learns that only about a record that is visible anyway."""
+    seen = pk is None or chosen.record.objects.visible_to(actor, archived=chosen.archived).filter(pk=pk).exists()
+    if not seen:
+        raise NotVisible(_("There is no such record, or it is not yours to see."))
+    raise NotAllowed(_("Your role does not allow this."))
+
+
+def _ask(
+    actor: Actor, chosen: ActionSpec, pk: int | None, inputs: Mapping[str, Any], version: int | None, reason: str
+) -> Done:
+    assert pk is not None
+    work = Work(actor, chosen.key, chosen.verb, reason)
+    target = work.load(chosen.record, pk, chosen.verb, archived=chosen.archived)
+    if version is not None and version != target.version:
+        raise Conflict(_("Somebody else has changed this record since you opened it."), version=target.version)
+    asked = spec("engine.approval.ask").body(
+        Work(actor, "engine.approval.ask", "create", reason), target, kind=record_of(type(target)), action=chosen,
+        inputs=inputs, reason=reason,
+    )  # fmt: skip
+    return Done(target, approval=asked)

@@ -1,0 +1,81 @@
+"""The actions there are, by name. Every surface calls them; nothing else writes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+
+from kedang.engine.actions.work import Work
+from kedang.engine.scope.models import ScopedModel
+
+if TYPE_CHECKING:
+    from django.utils.functional import Promise
+
+    Label = str | Promise
+
+P = ParamSpec("P")
+R = TypeVar("R", bound=ScopedModel)
+Body = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One input of an action beyond the record: its kind as in FieldSpec, and what a picker offers."""
+
+    label: "Label"
+    kind: str = "text"
+    required: bool = True
+    choice_list: str = ""
+
+
+@dataclass(frozen=True)
+class ActionSpec:
+    """One named way to change records of a type."""
+
+    key: str
+    record: type[ScopedModel]
+    verb: str
+    label: "Label"
+    body: Body
+    creates: bool = False
+    releases: bool = False
+    archived: bool = False
+    asks_reason: bool = False
+    approval: bool = False
+    icon: str = "edit"
+    inputs: Mapping[str, Input] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The last part of the key, as it stands in a URL."""
+        return self.key.rpartition(".")[2]
+
+
+ACTIONS: dict[str, ActionSpec] = {}
+
+
+def add(spec: ActionSpec) -> None:
+    """Register an action; a second one of the same name is a mistake."""
+    if spec.key in ACTIONS and ACTIONS[spec.key].body is not spec.body:
+        raise ValueError(f"action {spec.key} is registered twice")
+    ACTIONS[spec.key] = spec
+
+
+def action(
+    key: str, *, record: type[R], verb: str = "change", label: "Label", releases: bool = False,
+    archived: bool = False, asks_reason: bool = False, approval: bool = False, icon: str = "edit",
+    inputs: Mapping[str, Input] | None = None,
+) -> Callable[[Callable[Concatenate[Work, R, P], None]], Callable[Concatenate[Work, R, P], None]]:  # fmt: skip
+    """Make a function on one loaded record into an action that every surface may call by name."""
+
+    def wrap(body: Callable[Concatenate[Work, R, P], None]) -> Callable[Concatenate[Work, R, P], None]:
+        add(
+            ActionSpec(
+                key, record, verb, label, body, releases=releases, archived=archived,
+                asks_reason=asks_reason, approval=approval, icon=icon, inputs=inputs or {},
+            )  # fmt: skip
+        )
+        return wraps(body)(body)
+
+    return wrap
+

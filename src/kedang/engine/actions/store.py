@@ -1,0 +1,164 @@
+"""Write drafts with their history, timeline and outbox: a few statements for any number of rows."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, datetime, time
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+
+from kedang.engine.actions.drafts import Draft
+from kedang.engine.ledger import chain
+from kedang.engine.ledger.models import HistoryEntry, OutboxEvent, TimelineEntry
+from kedang.engine.records.types import RecordType
+from kedang.kernel import clock
+from kedang.kernel.errors import Conflict
+
+if TYPE_CHECKING:
+    from kedang.engine.actions.work import Work
+
+CHUNK = 500
+
+
+def run(work: "Work", kind: RecordType, drafts: list[Draft]) -> None:
+    """Store drafts that were checked. Raise Conflict when a record changed under our hands."""
+    for hook in kind.on_store:
+        hook(work, drafts)
+    now = clock.now()
+    entries = [_entry(work, kind, draft, now) for draft in drafts]
+    new = [draft for draft in drafts if draft.creating]
+    if new:
+        kind.model.objects.bulk_create([draft.record for draft in new], batch_size=CHUNK)
+    _update(kind, [draft for draft in drafts if not draft.creating])
+    _store_lines(kind, drafts)
+    HistoryEntry.objects.bulk_create(entries, batch_size=CHUNK)
+    _note(work, kind, drafts, entries, now)
+    OutboxEvent.objects.create(
+        at=now, type=f"{kind.key}.saved", depth=work.depth,
+        payload={"action": work.action, "ids": [draft.record.pk for draft in drafts]},
+    )  # fmt: skip
+
+
+def _entry(work: "Work", kind: RecordType, draft: Draft, now: datetime) -> HistoryEntry:
+    draft.compare()  # the hooks may have set a number
+    record = draft.record
+    previous = record.head
+    record.version += 1
+    record.changed_at = now
+    if draft.creating:
+        record.created_at = now
+    changes = chain.salted(draft.told())
+    signer = work.signer
+    entry = HistoryEntry(
+        record=kind.key, record_id=record.pk, seq=record.version, at=now,
+        actor_id=work.actor.user_id, actor_name=work.actor.name, acting_for=work.actor.acting_for,
+        signer_id=signer.user_id if signer else None, signer_name=signer.name if signer else "",
+        action=work.action, reason=work.reason[:300], run_id=work.run_id, changes=changes,
+    )  # fmt: skip
+    entry.digest = chain.entry_digest(previous, chain.head_of(entry), changes)
+    record.head = entry.digest
+    return entry
+
+
+def _update(kind: RecordType, drafts: list[Draft]) -> None:
+    groups: dict[tuple[str, ...], list[Draft]] = defaultdict(list)
+    for draft in drafts:
+        groups[tuple(sorted(draft.changed))].append(draft)
+    for names, group in groups.items():
+        columns = [kind.model._meta.get_field(_field_of(kind, attname)).name for attname in names]  # type: ignore[union-attr]
+        columns += ["version", "head", "changed_at"]
+        if len(group) == 1:
+            _update_one(kind, group[0], columns)
+        else:
+            _update_many(kind, group, columns)
+
+
+def _field_of(kind: RecordType, attname: str) -> str:
+    return next(f.name for f in kind.model._meta.concrete_fields if f.attname == attname)
+
+
+def _opened(kind: RecordType) -> Any:
+    return kind.model.objects.unscoped(because="rows that the write door loaded within reach")
+
+
+def _update_one(kind: RecordType, draft: Draft, columns: list[str]) -> None:
+    record = draft.record
+    values = {name: getattr(record, kind.model._meta.get_field(name).attname) for name in columns}  # type: ignore[union-attr]
+    hit = _opened(kind).filter(pk=record.pk, version=record.version - 1).update(**values)
+    if hit != 1:
+        raise Conflict(_("Somebody else has just changed this record."))
+
+
+def _update_many(kind: RecordType, group: list[Draft], columns: list[str]) -> None:
+    wanted = {draft.record.pk: draft.record.version - 1 for draft in group}
+    rows = _opened(kind).filter(pk__in=wanted).select_for_update()
+    stored = dict(rows.values_list("pk", "version"))
+    if stored != wanted:
+        raise Conflict(_("Somebody else has just changed this record."))
+    _opened(kind).bulk_update([draft.record for draft in group], columns, batch_size=CHUNK // 5)
+
+
+def lines_of(kind: RecordType, pks: Iterable[int]) -> dict[int, list[dict[str, Any]]]:
+    """Return the stored lines of documents, by the document's id."""
+    lines = kind.lines
+    assert lines is not None
+    found: dict[int, list[dict[str, Any]]] = {pk: [] for pk in pks}
+    attnames = [lines.specs[name].attname for name in lines.fields]
+    rows = lines.model.objects.unscoped(because="lines of documents loaded within reach")
+    rows = rows.filter(**{f"{lines.parent}__in": list(found)}).order_by(lines.parent, lines.order_by)
+    for parent, *values in rows.values_list(f"{lines.parent}_id", *attnames):
+        found[parent].append(dict(zip(attnames, values, strict=True)))
+    return found
+
+
+def _store_lines(kind: RecordType, drafts: list[Draft]) -> None:
+    lines = kind.lines
+    changed = [draft for draft in drafts if draft.lines_changed]
+    if lines is None or not changed:
+        return
+    stale = [draft.record.pk for draft in changed if draft.lines_before]
+    opened = lines.model.objects.unscoped(because="lines of documents loaded within reach")
+    if stale:
+        opened.filter(**{f"{lines.parent}__in": stale}).delete()
+    rows = [
+        lines.model(**{f"{lines.parent}_id": draft.record.pk}, **line)
+        for draft in changed
+        for line in draft.lines or []
+    ]
+    lines.model.objects.bulk_create(rows, batch_size=CHUNK)
+
+
+def _note(work: "Work", kind: RecordType, drafts: list[Draft], entries: list[HistoryEntry], now: datetime) -> None:
+    if not kind.timeline:
+        return
+    subject_key, subject_of = _subject(kind)
+    notes = []
+    for draft, entry in zip(drafts, entries, strict=True):
+        verb = "created" if draft.creating else "changed"
+        notes.append(
+            TimelineEntry(
+                subject=subject_key, subject_id=getattr(draft.record, subject_of), history=entry,
+                at=_moment(kind, draft, now) if draft.creating else now,
+                kind=f"{kind.timeline}.{verb}", record=kind.key, record_id=draft.record.pk, actor_name=work.actor.name,
+            )  # fmt: skip
+        )
+    TimelineEntry.objects.bulk_create(notes, batch_size=CHUNK)
+
+
+def _subject(kind: RecordType) -> tuple[str, str]:
+    if not kind.follows:
+        return kind.key, "pk"
+    column: Any = kind.model._meta.get_field(kind.follows)
+    return f"{column.related_model._meta.app_label}.{column.related_model._meta.model_name}", column.attname
+
+
+def _moment(kind: RecordType, draft: Draft, now: datetime) -> datetime:
+    """The day a thing happened, where the record says so, else the moment it was filed."""
+    day = getattr(draft.record, kind.timeline_at) if kind.timeline_at else None
+    if isinstance(day, datetime):
+        return day
+    if isinstance(day, date) and day != now.astimezone(clock.ZONE).date():
+        return datetime.combine(day, time(12), tzinfo=clock.ZONE)
+    return now
+
+

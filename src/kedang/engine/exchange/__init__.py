@@ -1,0 +1,1 @@
+"""Import and export of any record type, through the two doors."""

@@ -1,0 +1,155 @@
+"""From a user to an Actor: roles, lines and shares become spans over record types."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from kedang.engine.identity.models import Pool, RecordShare, RoleGrant, Unit, User
+from kedang.engine.identity.models import Role as RoleRow
+from kedang.engine.identity.stamps import Remembered
+from kedang.kernel import clock
+from kedang.kernel.actor import Actor, Grant, Line, Mode, Share, Span
+
+
+@dataclass(frozen=True, slots=True)
+class GrantLine:
+    """One stored grant of a role."""
+
+    record: str
+    action: str
+    span: Span
+    line: Line
+    units: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class RoleFacts:
+    """All that a role says, read once."""
+
+    key: str
+    label: str
+    grants: tuple[GrantLine, ...]
+    rights: Mapping[str, Mode]
+    limits: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """The unit tree, the roles and the pools: small, shared by all, kept until one of them changes."""
+
+    roles: Mapping[int, RoleFacts]
+    paths: Mapping[int, str]
+    pools: Mapping[int, frozenset[int]]
+
+    def below(self, unit_id: int | None) -> frozenset[int]:
+        """Return a unit and all units under it."""
+        if unit_id is None or unit_id not in self.paths:
+            return frozenset()
+        start = self.paths[unit_id]
+        return frozenset(other for other, path in self.paths.items() if path.startswith(start))
+
+    def pools_of(self, unit_id: int | None) -> frozenset[int]:
+        """Return the pools that serve a unit, directly or through a unit above it."""
+        if unit_id is None or unit_id not in self.paths:
+            return frozenset()
+        above = {int(part) for part in self.paths[unit_id].split("/") if part}
+        return frozenset(pool for pool, units in self.pools.items() if units & above)
+
+
+def _read_directory() -> Directory:
+    custom = defaultdict(set)
+    for grant_id, unit_id in RoleGrant.units.through.objects.values_list("rolegrant_id", "unit_id"):
+        custom[grant_id].add(unit_id)
+    roles = {}
+    for role in RoleRow.objects.prefetch_related("grants", "rights", "limits"):
+        roles[role.pk] = RoleFacts(
+            role.key,
+            role.label.get("zh_hans") or role.key,
+            tuple(
+                GrantLine(row.record, row.action, Span(row.span), Line(row.line), frozenset(custom[row.pk]))
+                for row in role.grants.all()
+            ),
+            {f"{row.record}.{row.field}": Mode(row.mode) for row in role.rights.all()},
+            {row.key: Decimal(row.value) for row in role.limits.all()},
+        )
+    pools: dict[int, set[int]] = defaultdict(set)
+    for pool_id, unit_id in Pool.units.through.objects.values_list("pool_id", "unit_id"):
+        pools[pool_id].add(unit_id)
+    paths = dict(Unit.objects.values_list("pk", "path"))
+    return Directory(roles, paths, {pool: frozenset(units) for pool, units in pools.items()})
+
+
+directory: Remembered[Directory] = Remembered("identity", _read_directory)
+
+
+def actor_of(user: User) -> Actor:
+    """Return what a user may do, read fresh: a changed role or a lost job counts at the next request."""
+    if not user.is_active:
+        return Actor(name=str(user), language=user.language)
+    book = directory()
+    role_ids = list(user.membership_set.values_list("role_id", flat=True))
+    grants: dict[str, Grant] = {}
+    modes: dict[str, Mode] = {}
+    limits: dict[str, Decimal] = {}
+    roles = [book.roles[pk] for pk in role_ids if pk in book.roles]
+    for role in roles:
+        for row in role.grants:
+            if row.span is Span.NONE:
+                continue
+            key = f"{row.record}:{row.action}"
+            fresh = _resolve(row, role.label, user, book)
+            grants[key] = grants[key] | fresh if key in grants else fresh
+        for name, mode in role.rights.items():
+            modes[name] = max(mode, modes.get(name, Mode.HIDE))
+        for name, value in role.limits.items():
+            limits[name] = max(value, limits.get(name, Decimal(0)))
+    return Actor(
+        name=str(user),
+        user_id=user.pk,
+        unit_id=user.unit_id,
+        language=user.language,
+        grants=grants,
+        modes=modes,
+        silent=frozenset(name for name in modes if any(_silent(role, name) for role in roles)),
+        limits=limits,
+        shares=_shares(user),
+        pools=book.pools_of(user.unit_id),
+    )
+
+
+def _silent(role: RoleFacts, name: str) -> bool:
+    """Whether a role sees the record of a field and says nothing of the field."""
+    record = name.rpartition(".")[0]
+    sees = any(row.record == record and row.action == "view" and row.span is not Span.NONE for row in role.grants)
+    return sees and name not in role.rights
+
+
+def _resolve(row: GrantLine, role: str, user: User, book: Directory) -> Grant:
+    home = user.unit_id if row.line == Line.BUSINESS else user.admin_unit_id
+    units: frozenset[int] = frozenset()
+    match row.span:
+        case Span.UNIT if home is not None:
+            units = frozenset({home})
+        case Span.BELOW:
+            units = book.below(home)
+        case Span.CUSTOM:
+            units = row.units
+    return Grant(
+        everything=row.span is Span.ALL,
+        own=True,
+        follow=row.span is Span.FOLLOW,
+        units=units,
+        sources=((role, row.span),),
+    )
+
+
+def _shares(user: User) -> dict[str, tuple[Share, ...]]:
+    found: dict[str, list[Share]] = defaultdict(list)
+    now = clock.now()
+    rows = RecordShare.objects.filter(user=user).order_by("-pk")
+    for row in rows:
+        if row.until is None or row.until > now:
+            until = row.until.isoformat() if row.until else ""
+            found[row.record].append(Share(row.record_id, row.level, row.reason, until))
+    return {record: tuple(shares) for record, shares in found.items()}

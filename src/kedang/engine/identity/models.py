@@ -1,0 +1,191 @@
+"""People, units, roles and what they may do."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+from kedang.engine.columns import IdField
+from kedang.kernel.actor import Line, Mode, Span
+
+
+class Unit(models.Model):
+    """A department, region or branch. `path` holds the ids from the root down, so 'and below' is a prefix."""
+
+    id = IdField()
+    name = models.CharField(max_length=80)
+    code = models.CharField(max_length=20, blank=True)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    path = models.CharField(max_length=400, db_index=True, editable=False)
+
+    class Meta:
+        ordering = ["path"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.path = f"{self.parent.path if self.parent else '/'}{self.pk}/"
+        super().save(*args, **kwargs)
+
+
+class UserManager(BaseUserManager):  # type: ignore[type-arg]
+    """Make users with a hashed password."""
+
+    def create_user(self, username: str, password: str | None = None, **values: Any) -> "User":
+        user = self.model(username=username, **values)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser):
+    """An employee who signs in. Two units: the business line for customer data, the administrative one."""
+
+    id = IdField()
+    username = models.CharField(max_length=60, unique=True)
+    name = models.CharField(max_length=40)
+    email = models.EmailField(blank=True)
+    phone = models.CharField(max_length=30, blank=True)
+    title = models.CharField(max_length=40, blank=True)
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, related_name="members")
+    admin_unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, related_name="staff")
+    roles = models.ManyToManyField("engine.Role", through="engine.Membership", related_name="users")
+    language = models.CharField(max_length=10, default="zh-hans")
+    theme = models.CharField(max_length=10, default="light")
+    is_active = models.BooleanField(default=True)
+    joined_on = models.DateField(null=True, blank=True)
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+    objects: ClassVar[UserManager] = UserManager()
+
+    class Meta:
+        ordering = ["username"]
+
+    def __str__(self) -> str:
+        return self.name or self.username
+
+    def get_full_name(self) -> str:
+        return str(self)
+
+    def get_short_name(self) -> str:
+        return str(self)
+
+
+class Role(models.Model):
+    """A bundle of rights with a name; packs bring the usual ones."""
+
+    id = IdField()
+    key = models.SlugField(max_length=60, unique=True)
+    label = models.JSONField(default=dict)
+    pack = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        ordering = ["key"]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Membership(models.Model):
+    """A user has a role."""
+
+    user = models.ForeignKey(User, models.CASCADE)
+    role = models.ForeignKey(Role, models.PROTECT)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "role"], name="membership_once")]
+
+
+class RoleGrant(models.Model):
+    """A role may do one action to one record type, as far as its span reaches on one line."""
+
+    role = models.ForeignKey(Role, models.CASCADE, related_name="grants")
+    record = models.CharField(max_length=80)
+    action = models.CharField(max_length=40)
+    span = models.CharField(max_length=10, choices=[(span.value, span.value) for span in Span])
+    line = models.CharField(max_length=16, choices=[(line.value, line.value) for line in Line], default=Line.BUSINESS)
+    units = models.ManyToManyField(Unit, blank=True, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["role", "record", "action", "line"], name="grant_once")]
+
+
+class FieldRight(models.Model):
+    """What a role may do with one guarded field."""
+
+    role = models.ForeignKey(Role, models.CASCADE, related_name="rights")
+    record = models.CharField(max_length=80)
+    field = models.CharField(max_length=60)
+    mode = models.PositiveSmallIntegerField(choices=[(mode.value, mode.name) for mode in Mode])
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["role", "record", "field"], name="field_right_once")]
+
+
+class RoleLimit(models.Model):
+    """A number that bounds what a role may do: reveals a day, rows of an export, discount."""
+
+    role = models.ForeignKey(Role, models.CASCADE, related_name="limits")
+    key = models.CharField(max_length=60)
+    value = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["role", "key"], name="limit_once")]
+
+
+class RecordShare(models.Model):
+    """One record opened to one person: a collaborator without end, or access granted for a time."""
+
+    id = IdField()
+    record = models.CharField(max_length=80)
+    record_id = models.BigIntegerField()
+    user = models.ForeignKey(User, models.CASCADE, related_name="shares")
+    level = models.CharField(max_length=10, choices=[("view", "view"), ("change", "change")], default="view")
+    kind = models.CharField(max_length=12, choices=[("collaborator", "collaborator"), ("access", "access")])
+    reason = models.CharField(max_length=200, blank=True)
+    until = models.DateTimeField(null=True, blank=True)
+    given_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    given_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "record"]), models.Index(fields=["record", "record_id"])]
+        constraints = [
+            models.UniqueConstraint(fields=["record", "record_id", "user", "kind"], name="share_once"),
+        ]
+
+
+class Pool(models.Model):
+    """A public pool (公海): customers without an owner that the people of some units may claim."""
+
+    id = IdField()
+    name = models.CharField(max_length=60)
+    units = models.ManyToManyField(Unit, related_name="pools")
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ApiToken(models.Model):
+    """A key that lets a program act as its user. Only a digest is kept."""
+
+    id = IdField()
+    user = models.ForeignKey(User, models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=60)
+    digest = models.CharField(max_length=64, unique=True)
+    read_only = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+
+class Stamp(models.Model):
+    """A counter that rises when shared definitions change, so that no process keeps a stale copy."""
+
+    key = models.CharField(max_length=40, primary_key=True)
+    value = models.PositiveBigIntegerField(default=0)

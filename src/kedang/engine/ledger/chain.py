@@ -1,0 +1,80 @@
+"""The arithmetic of the history: digests of values, entries and seals. Pure."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+SALT_LETTERS = 16
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON can hold it, exactly."""
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f") if value else "0"
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return value
+
+
+def head_of(entry: Any) -> list[Any]:
+    """Return the facts of a history entry that its digest covers beside the values."""
+    return [
+        entry.record, entry.record_id, entry.seq, entry.at.astimezone(UTC).isoformat(), entry.actor_id,
+        entry.actor_name, entry.acting_for, entry.signer_id, entry.action, entry.reason,
+    ]  # fmt: skip
+
+
+def canonical(value: Any) -> str:
+    """Return the one JSON text of a plain value."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def sha(text: str) -> str:
+    """Return the SHA-256 of a text, in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def salted(changes: Mapping[str, tuple[Any, Any]]) -> dict[str, list[Any]]:
+    """Give each changed value a salt of its own: {field: [old, new, salt]}."""
+    salts = secrets.token_hex(SALT_LETTERS // 2 * len(changes))
+    return {
+        field: [old, new, salts[place * SALT_LETTERS : (place + 1) * SALT_LETTERS]]
+        for place, (field, (old, new)) in enumerate(changes.items())
+    }
+
+
+def value_digest(field: str, change: Any) -> str:
+    """Return the digest of one value of an entry; an erased value is its digest."""
+    if isinstance(change, str):
+        return change
+    return sha(f"{field}\n{canonical(change)}")
+
+
+def erased(changes: Mapping[str, Any], fields: Iterable[str]) -> dict[str, Any]:
+    """Return the changes with the values of `fields` replaced by their digests."""
+    gone = set(fields)
+    return {field: value_digest(field, change) if field in gone else change for field, change in changes.items()}
+
+
+def entry_digest(previous: str, head: Sequence[Any], changes: Mapping[str, Any]) -> str:
+    """Return the digest of an entry from the previous one of its record, its head and its values."""
+    parts = [f"{field}={value_digest(field, changes[field])}" for field in sorted(changes)]
+    return sha("\n".join([previous, canonical(list(head)), *parts]))
+
+
+def merkle_root(digests: Sequence[str]) -> str:
+    """Return the root of a Merkle tree over digests (RFC 6962: leaves and nodes are marked apart)."""
+    level = [sha(f"leaf:{digest}") for digest in digests]
+    while len(level) > 1:
+        pairs = [level[place : place + 2] for place in range(0, len(level), 2)]
+        level = [sha(f"node:{pair[0]}:{pair[1]}") if len(pair) == 2 else pair[0] for pair in pairs]
+    return level[0] if level else sha("empty")
+
+
+def chained(previous: str, root: str) -> str:
+    """Return the chain value of a seal: its root bound to the seal before it."""
+    return sha(f"seal:{previous}:{root}")

@@ -1,0 +1,26 @@
+"""All tables of the engine, so that Django finds them."""
+
+from kedang.engine.actions.models import RequestKey
+from kedang.engine.approvals.models import Approval
+from kedang.engine.identity.models import (
+    ApiToken,
+    FieldRight,
+    Membership,
+    Pool,
+    RecordShare,
+    Role,
+    RoleGrant,
+    RoleLimit,
+    Stamp,
+    Unit,
+    User,
+)
+from kedang.engine.ledger.models import AccessLog, HandledEvent, HistoryEntry, OutboxEvent, Seal, TimelineEntry
+from kedang.engine.numbering.models import IssuedNumber, NumberSeries
+from kedang.engine.packs.models import InstalledPack
+
+__all__ = [
+    "AccessLog", "ApiToken", "Approval", "FieldRight", "HandledEvent", "HistoryEntry", "InstalledPack",
+    "IssuedNumber", "Membership", "NumberSeries", "OutboxEvent", "Pool", "RecordShare", "RequestKey", "Role",
+    "RoleGrant", "RoleLimit", "Seal", "Stamp", "TimelineEntry", "Unit", "User",
+]  # fmt: skip

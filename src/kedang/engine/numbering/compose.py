@@ -1,0 +1,40 @@
+"""Compose a number from its rule. Pure: the same values, serial and day give the same number."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+
+from kedang.packs.schema import NumberPart, NumberRule, Pack
+
+
+def compose(rule: NumberRule, pack: Pack, values: Mapping[str, object], serial: int, on: date) -> str:
+    """Return the number that a rule gives to a record with these values and this serial on this day."""
+    said = {"yyyy": f"{on:%Y}", "yy": f"{on:%y}", "mm": f"{on:%m}", "yymm": f"{on:%y%m}", "dd": f"{on:%d}"}
+    said |= {part.key: code_of(part, pack, str(values.get(part.field) or "")) for part in rule.parts}
+
+    def part(found: re.Match[str]) -> str:
+        name, _colon, width = found.group(1).partition(":")
+        return f"{serial:0{int(width)}}" if name == "serial" else said[name]
+
+    return re.sub(r"\{([^}]+)\}", part, rule.template)
+
+
+def code_of(part: NumberPart, pack: Pack, value: str) -> str:
+    """Return the code that stands for a value: the list's own, the longest fitting prefix, or the default."""
+    if not value:
+        return part.default
+    if part.codes_from:
+        found = next((choice for choice in pack.choices(part.codes_from) if choice.key == value), None)
+        return found.code if found and found.code else part.default
+    fitting = [prefix for prefix in part.codes if value.startswith(prefix)]
+    return part.codes[max(fitting, key=len)] if fitting else part.default
+
+
+def series_of(rule: NumberRule, on: date) -> str:
+    """Return the name of the series a rule takes its serials from on a day."""
+    match rule.resets:
+        case "year":
+            return f"{rule.record}:{on:%Y}"
+        case "month":
+            return f"{rule.record}:{on:%Y%m}"
+    return rule.record

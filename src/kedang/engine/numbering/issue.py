@@ -1,0 +1,66 @@
+"""Give numbers to records as they are stored: inside the transaction, once, and never again."""
+
+from collections import defaultdict
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from kedang.engine.actions.drafts import Draft
+from kedang.engine.numbering.compose import compose, series_of
+from kedang.engine.numbering.models import IssuedNumber
+from kedang.engine.numbering.series import take
+from kedang.engine.packs.active import active
+from kedang.kernel import clock
+from kedang.packs.schema import NumberRule
+
+if TYPE_CHECKING:
+    from kedang.engine.actions.work import Work
+
+
+def issue(work: "Work", drafts: list[Draft], *, day: str = "", renew: bool = False) -> None:
+    """Number the new records that have no number; with `renew`, also those whose parts changed.
+
+    `day` names the date field whose day the number shows. The rule comes from the pack; without one the
+    records keep the numbers they were given.
+    """
+    rule = active().number_rule(drafts[0].kind.key)
+    if rule is None:
+        return
+    fresh = [draft for draft in drafts if draft.creating and not draft.record.number]  # type: ignore[attr-defined]
+    series: dict[str, list[tuple[Draft, date]]] = defaultdict(list)
+    for draft in fresh:
+        on = (getattr(draft.record, day) if day else None) or clock.today()
+        series[series_of(rule, on)].append((draft, on))
+    issued = list(fresh)
+    for name, group in series.items():
+        for serial, (draft, on) in zip(take(name, len(group)), group, strict=True):
+            if renew:
+                draft.record.serial = serial  # type: ignore[attr-defined]
+            _set(rule, draft, serial, on)
+    if renew:
+        issued += _renewed(rule, drafts)
+    _remember(issued)
+
+
+def _renewed(rule: NumberRule, drafts: list[Draft]) -> list[Draft]:
+    """A new level or type issues a new display number with the same serial (ruling 23)."""
+    watched = [part.field for part in rule.parts]
+    again = [draft for draft in drafts if not draft.creating and draft.alters(*watched)]
+    for draft in again:
+        _set(rule, draft, draft.record.serial or 0, clock.today())  # type: ignore[attr-defined]
+    return again
+
+
+def _set(rule: NumberRule, draft: Draft, serial: int, on: date) -> None:
+    record: Any = draft.record
+    values = {part.field: getattr(record, part.field) for part in rule.parts}
+    record.number = compose(rule, active().pack, values, serial, on)
+
+
+def _remember(drafts: list[Draft]) -> None:
+    now = clock.now()
+    rows = [
+        IssuedNumber(record=draft.kind.key, record_id=draft.record.pk, number=draft.record.number, issued_at=now)  # type: ignore[attr-defined]
+        for draft in drafts
+    ]
+    # A level that goes back brings back a number this very record had before.
+    IssuedNumber.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)

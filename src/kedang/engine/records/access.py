@@ -1,0 +1,117 @@
+"""What an actor sees of a record: field modes, masked values, why it is visible, and opening one."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.utils.translation import gettext as _
+
+from kedang.engine.ledger import looks
+from kedang.engine.packs.active import active
+from kedang.engine.records.fields import FieldSpec
+from kedang.engine.records.types import RecordType
+from kedang.engine.scope.models import ScopedModel
+from kedang.kernel import codes
+from kedang.kernel.actor import Actor, Mode
+from kedang.kernel.errors import NotAllowed, NotVisible
+
+R = TypeVar("R", bound=ScopedModel)
+HIDDEN_TEXT = "****"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One value as this actor may see it. A masked value carries its mask as text and no value."""
+
+    spec: FieldSpec
+    value: Any
+    text: str
+    masked: bool = False
+
+
+def modes(actor: Actor, kind: RecordType) -> Mapping[str, Mode]:
+    """Return the mode of every field: open, unless the type guards it and no role of the actor opens it.
+
+    With several roles the widest counts; a role that sees the record and says nothing gives the default.
+    """
+    found: dict[str, Mode] | None = actor.known.get(kind.key)
+    if found is None:
+        found = {}
+        for name in kind.fields:
+            default, stated = kind.guards.get(name, Mode.OPEN), actor.modes.get(f"{kind.key}.{name}")
+            if stated is None:
+                found[name] = default
+            else:
+                found[name] = max(stated, default) if f"{kind.key}.{name}" in actor.silent else stated
+        actor.known[kind.key] = found
+    return found
+
+
+def visible_fields(actor: Actor, kind: RecordType, names: Iterable[str]) -> list[FieldSpec]:
+    """Return those of the named fields that are not hidden from the actor."""
+    allowed = modes(actor, kind)
+    return [kind.fields[name] for name in names if allowed[name] is not Mode.HIDE]
+
+
+def askable(actor: Actor, kind: RecordType, name: str) -> bool:
+    """Say whether the actor may filter or sort by a field: a hidden or masked one would tell its value."""
+    return name in kind.fields and modes(actor, kind)[name] >= Mode.READ and name not in kind.pool_masks
+
+
+def shown(actor: Actor, kind: RecordType, row: Any, name: str) -> Shown:
+    """Return one value of a row as this actor may see it; raise NotAllowed for a hidden field."""
+    spec = kind.fields[name]
+    mode = modes(actor, kind)[name]
+    if mode is Mode.HIDE:
+        raise NotAllowed(_("This field is not for you to see."))
+    value = getattr(row, spec.attname)
+    if (mode is Mode.MASK or _pooled(actor, kind, row, name)) and value not in (None, ""):
+        return Shown(spec, None, mask(spec, value), masked=True)
+    return Shown(spec, value, text_of(spec, row, value))
+
+
+def mask(spec: FieldSpec, value: Any) -> str:
+    """Return what is shown instead of a masked value: the same whatever the value's kind gives away."""
+    match spec.kind:
+        case "phone":
+            return codes.mask_phone(str(value))
+        case "email":
+            return codes.mask_email(str(value))
+    return HIDDEN_TEXT
+
+
+def text_of(spec: FieldSpec, row: Any, value: Any) -> str:
+    """Return a value as plain text: labels of choices and of what a foreign key points at."""
+    if value is None or value == "":
+        return ""
+    if spec.points_at:
+        return str(getattr(row, spec.name))
+    if spec.choice_list:
+        return active().label(spec.choice_list, str(value))
+    if spec.kind == "boolean":
+        return _("yes") if value else _("no")
+    return str(value)
+
+
+def _pooled(actor: Actor, kind: RecordType, row: Any, name: str) -> bool:
+    """A pool customer's contact data stay masked until somebody claims it, except for who sees everything."""
+    if name not in kind.pool_masks or row.owner_id is not None or getattr(row, "pool_id", None) is None:
+        return False
+    grant = actor.grant(kind.key, "view")
+    return not (grant and grant.everything)
+
+
+def open_one(actor: Actor, kind: RecordType, pk: int, verb: str = "view", *, archived: bool = False) -> Any:
+    """Return one record within reach. Absent and hidden raise the same NotVisible; a look at another's file
+    is noted."""
+    rows = kind.model.objects.visible_to(actor, verb, archived=archived)
+    selected = [name for name, spec in kind.fields.items() if spec.points_at]
+    found = rows.select_related(*selected).filter(pk=pk).first()
+    if found is not None:
+        if kind.logs_looks and verb == "view" and found.owner_id != actor.user_id:
+            looks.note(actor, "look", kind.key, pk)
+        return found
+    if verb != "view" and kind.model.objects.visible_to(actor, archived=archived).filter(pk=pk).exists():
+        raise NotAllowed(_("You can see this record, but you may not do this to it."))
+    looks.note(actor, "refused", kind.key, pk)
+    raise NotVisible(_("There is no such record, or it is not yours to see."))

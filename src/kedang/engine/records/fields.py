@@ -1,0 +1,70 @@
+"""What a field is to people: its name, its kind, its choices. Derived from the model once."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+
+from kedang.engine.columns import MoneyField
+from kedang.engine.packs.active import active
+from kedang.engine.scope.reach import record_key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django.utils.functional import Promise
+
+KINDS: tuple[tuple[type[Any], str], ...] = (
+    (MoneyField, "money"),
+    (models.DateTimeField, "datetime"),
+    (models.DateField, "date"),
+    (models.BooleanField, "boolean"),
+    (models.DecimalField, "number"),
+    (models.IntegerField, "integer"),
+    (models.TextField, "longtext"),
+    (models.EmailField, "email"),
+    (models.URLField, "url"),
+    (models.JSONField, "json"),
+    (models.CharField, "text"),
+)
+POINTS = {"engine.user": "user", "engine.unit": "unit"}
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """One field as every surface knows it. `points_at` is the record key of a foreign key's target."""
+
+    name: str
+    label: "str | Promise"
+    kind: str
+    model_field: Any
+    choice_list: str = ""
+    points_at: str = ""
+    max_length: int | None = None
+
+    def choices(self) -> list[tuple[str, str]]:
+        """Return the pairs of value and label now in force, in the reader's language."""
+        return active().choices(self.choice_list) if self.choice_list else []
+
+    @property
+    def attname(self) -> str:
+        """The column's name: a foreign key ends in _id."""
+        return str(self.model_field.attname)
+
+    @property
+    def blank(self) -> bool:
+        """Whether the column may be empty."""
+        return bool(self.model_field.blank)
+
+
+def spec_of(model: type[models.Model], name: str, choices: "Mapping[str, str]", kinds: "Mapping[str, str]") -> FieldSpec:
+    """Describe one column of a model."""
+    column: Any = model._meta.get_field(name)
+    label = column.verbose_name
+    if column.is_relation:
+        target = record_key(column.related_model)
+        return FieldSpec(name, label, POINTS.get(target, "record"), column, points_at=target)
+    if name in choices:
+        return FieldSpec(name, label, "choice", column, choice_list=choices[name], max_length=column.max_length)
+    kind = kinds.get(name) or next(kind for base, kind in KINDS if isinstance(column, base))
+    return FieldSpec(name, label, kind, column, max_length=getattr(column, "max_length", None))

@@ -1,0 +1,106 @@
+"""Read the timeline of a record and the history of its fields, as far as the actor may see."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from kedang.engine.ledger.models import HistoryEntry, TimelineEntry
+from kedang.engine.records.access import mask, modes, text_of
+from kedang.engine.records.fields import FieldSpec
+from kedang.engine.records.types import RECORDS, RecordType
+from kedang.kernel.actor import Actor, Mode
+
+PAGE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field's change as an actor may see it."""
+
+    spec: FieldSpec | None
+    label: Any
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One line of a timeline: what happened, to which record, and how the record stands now."""
+
+    entry: TimelineEntry
+    kind: RecordType
+    record: Any
+    changes: list[Change] = field(default_factory=list)
+
+
+def timeline(
+    actor: Actor, kind: RecordType, pk: int, *, kinds: Iterable[str] = (), before: tuple[datetime, int] | None = None
+) -> list[Moment]:
+    """Return the newest moments of a record that the actor already opened, PAGE + 1 at most.
+
+    What hangs on the record is shown only as far as the actor sees it by itself.
+    """
+    rows = TimelineEntry.objects.filter(subject=kind.key, subject_id=pk)
+    allowed = [key for key in RECORDS if actor.may(key, "view")]
+    rows = rows.filter(record__in=allowed)
+    if wanted := [f"{name}.{verb}" for name in kinds for verb in ("created", "changed")]:
+        rows = rows.filter(kind__in=wanted)
+    if before is not None:
+        rows = rows.filter(at__lte=before[0]).exclude(at=before[0], pk__gte=before[1])
+    entries = list(rows.select_related("history").order_by("-at", "-pk")[: PAGE + 1])
+    seen = _visible(actor, entries)
+    return [
+        Moment(entry, RECORDS[entry.record], seen[entry.record, entry.record_id],
+               changes_of(actor, RECORDS[entry.record], entry.history) if entry.kind.endswith(".changed") else [])
+        for entry in entries
+        if (entry.record, entry.record_id) in seen
+    ]  # fmt: skip
+
+
+def _visible(actor: Actor, entries: list[TimelineEntry]) -> dict[tuple[str, int], Any]:
+    """One query a record type, whatever the number of entries."""
+    wanted: dict[str, set[int]] = {}
+    for entry in entries:
+        wanted.setdefault(entry.record, set()).add(entry.record_id)
+    return {
+        (key, row.pk): row
+        for key, pks in wanted.items()
+        for row in RECORDS[key].model.objects.visible_to(actor).filter(pk__in=pks)
+    }
+
+
+def history(actor: Actor, kind: RecordType, pk: int, *, before: int | None = None) -> list[tuple[HistoryEntry, list[Change]]]:
+    """Return the newest history entries of a record that the actor already opened, PAGE + 1 at most."""
+    rows = HistoryEntry.objects.filter(record=kind.key, record_id=pk)
+    if before is not None:
+        rows = rows.filter(seq__lt=before)
+    return [(entry, changes_of(actor, kind, entry)) for entry in rows.order_by("-seq")[: PAGE + 1]]
+
+
+def changes_of(actor: Actor, kind: RecordType, entry: HistoryEntry | None) -> list[Change]:
+    """Return the changes of an entry without hidden fields and with masks over masked ones."""
+    if entry is None:
+        return []
+    allowed = modes(actor, kind)
+    by_column = {spec.attname: spec for spec in kind.fields.values()}
+    found = []
+    for attname, change in entry.changes.items():
+        spec = by_column.get(attname)
+        if spec is None or allowed[spec.name] is Mode.HIDE or isinstance(change, str):
+            continue
+        masked = allowed[spec.name] is Mode.MASK or spec.name in kind.pool_masks and not actor.may(kind.key, "change")
+        old, new = (_said(spec, value, masked=masked) for value in change[:2])
+        found.append(Change(spec, spec.label, old, new))
+    return found
+
+
+def _said(spec: FieldSpec, value: Any, *, masked: bool) -> str:
+    if value in (None, ""):
+        return ""
+    if masked:
+        return mask(spec, value)
+    if spec.points_at:
+        target: Any = spec.model_field.related_model
+        return str(target._base_manager.filter(pk=value).first() or "")
+    return text_of(spec, None, value)

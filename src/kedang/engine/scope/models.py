@@ -1,0 +1,42 @@
+"""The base of every record: an owner, a unit, a version, a place in the history."""
+
+from typing import Any, ClassVar
+
+from django.db import models
+
+from kedang.engine.columns import IdField
+from kedang.engine.scope.doors import ScopedQuerySet, check_writing, integrity_reads
+
+
+class ScopedModel(models.Model):
+    """A record that only some people may see. `objects` is the read door."""
+
+    follows: ClassVar[str] = ""
+    pooled: ClassVar[bool] = False
+
+    id = IdField()
+    owner = models.ForeignKey("engine.User", models.PROTECT, null=True, blank=True, related_name="+")
+    unit = models.ForeignKey("engine.Unit", models.PROTECT, related_name="+")
+    version = models.PositiveIntegerField(default=0, editable=False)
+    head = models.CharField(max_length=64, default="", editable=False)
+    created_at = models.DateTimeField(editable=False)
+    changed_at = models.DateTimeField(editable=False)
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+    custom = models.JSONField(default=dict, blank=True)
+
+    objects: ClassVar[Any] = ScopedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def save_base(self, *args: Any, **kwargs: Any) -> None:
+        check_writing(type(self).__name__)
+        super().save_base(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        check_writing(type(self).__name__)
+        return super().delete(*args, **kwargs)
+
+    def full_clean(self, *args: Any, **kwargs: Any) -> None:
+        with integrity_reads():
+            super().full_clean(*args, **kwargs)

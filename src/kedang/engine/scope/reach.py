@@ -1,0 +1,100 @@
+"""Reach: which rows of one record type an actor may touch. Data, so that every engine can render it."""
+
+from dataclasses import dataclass, field
+
+from django.db import models
+from django.db.models import Q
+
+from kedang.kernel.actor import Actor
+
+MAX_SHARED = 2_000
+LOOKING = frozenset({"view", "export", "reveal", "pick"})
+NOTHING = Q(pk__in=[])
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Rows with this owner, in these units or pools, shared by id, or whose parent is within `parent`.
+
+    The parts are joined by OR. `everything` makes the rest irrelevant; a reach with no part reaches nothing.
+    """
+
+    everything: bool = False
+    owner_id: int | None = None
+    units: frozenset[int] = field(default=frozenset())
+    shared: frozenset[int] = field(default=frozenset())
+    pools: frozenset[int] = field(default=frozenset())
+    parent: "Reach | None" = None
+
+    def q(self, model: type[models.Model], prefix: str = "") -> Q:
+        """Render for the ORM, with `prefix` leading to the record this reach is about."""
+        if self.everything:
+            return Q()
+        parts = []
+        if self.owner_id is not None:
+            parts.append(Q(**{f"{prefix}owner": self.owner_id}))
+        if self.units:
+            parts.append(Q(**{f"{prefix}unit__in": sorted(self.units)}))
+        if self.shared:
+            parts.append(Q(**{f"{prefix}pk__in": sorted(self.shared)}))
+        if self.pools:
+            parts.append(Q(**{f"{prefix}pool__in": sorted(self.pools)}))
+        if self.parent is not None:
+            follows = follows_of(model)
+            target = model._meta.get_field(follows).related_model
+            upward = self.parent.q(target, f"{prefix}{follows}__")  # type: ignore[arg-type]
+            if not upward:
+                return Q()
+            if self.parent != Reach():
+                parts.append(upward)
+        if not parts:
+            return NOTHING
+        whole = parts[0]
+        for part in parts[1:]:
+            whole |= part
+        return whole
+
+
+def record_key(model: type[models.Model]) -> str:
+    """Return the stable name of a record type, such as `customers.customer`."""
+    return f"{model._meta.app_label}.{model._meta.model_name}"
+
+
+def follows_of(model: type[models.Model]) -> str:
+    """Return the foreign key whose record decides who sees this one, or an empty string."""
+    return getattr(model, "follows", "")
+
+
+def reach(actor: Actor, model: type[models.Model], action: str) -> Reach:
+    """Return what `actor` may touch of `model` for `action`.
+
+    What hangs on a customer is reached through the customer (ruling 6) and by its own owner; the grant of
+    the type itself opens that way or, with the span `own`, narrows it to the own rows.
+    """
+    key = record_key(model)
+    grant = actor.grant(key, action)
+    if grant is None:
+        return Reach()
+    follows = follows_of(model)
+    if follows:
+        target = model._meta.get_field(follows).related_model
+        wider = grant.follow or grant.everything or bool(grant.units)
+        upward = reach(actor, target, "view" if action in LOOKING else "change") if wider else None  # type: ignore[arg-type]
+        if upward is not None and upward.everything:
+            return Reach(everything=True)
+        return Reach(owner_id=actor.user_id, shared=_shared(actor, key, action), parent=upward)
+    return Reach(
+        everything=grant.everything,
+        owner_id=actor.user_id if grant.own or grant.units else None,
+        units=grant.units,
+        shared=_shared(actor, key, action),
+        pools=actor.pools if getattr(model, "pooled", False) and action in ("view", "claim") else frozenset(),
+    )
+
+
+def _shared(actor: Actor, key: str, action: str) -> frozenset[int]:
+    levels = {"view", "change"} if action in LOOKING else {"change"}
+    if action not in LOOKING and action != "change":
+        return frozenset()
+    mine = [share.record_id for share in actor.shares.get(key, ()) if share.level in levels]
+    return frozenset(mine[:MAX_SHARED])

@@ -1,0 +1,49 @@
+"""What insight adds to pages of others: the value of a customer, and a card on the desk."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.urls import reverse
+
+from kedang.engine.request import KedangRequest
+from kedang.insight import selectors
+from kedang.insight.wording import label_of, never_bought, why
+
+LOST = ("important_keep", "important_winback")
+
+
+def value_of(request: KedangRequest, row: Any) -> Mapping[str, object] | None:
+    """Return a customer's type and the three reasons for it, or None where the reader may not see it."""
+    run = selectors.run_of()
+    if run is None or not selectors.sees_value(request.actor):
+        return None
+    score = selectors.score_of(request.actor, row.pk)
+    return {
+        "run": run,
+        "label": label_of(score.type if score else "none"),
+        "reasons": why(score) if score else [],
+        "nothing": "" if score else never_bought(),
+        "url": reverse("insight.rfm") if score is None else reverse("insight.rfm_type", args=[score.type]),
+    }
+
+
+def going_quiet(request: KedangRequest) -> Mapping[str, object] | None:
+    """Return the important customers of the reader who have not bought for long, or None without any."""
+    run = selectors.run_of()
+    if run is None or not selectors.sees_value(request.actor):
+        return None
+    cells = selectors.cells_within(request.actor, run)
+    found = [
+        {"label": label_of(key), "customers": cells[key][0], "money": cells[key][1], "url": _list(key)}
+        for key in LOST
+        if key in cells
+    ]
+    if not found:
+        return None
+    money = sum((cell[1] for cell in cells.values()), Decimal(0))
+    return {"run": run, "cells": found, "money": money}
+
+
+def _list(type_key: str) -> str:
+    return reverse("insight.rfm_type", args=[type_key])

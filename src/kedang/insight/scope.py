@@ -1,0 +1,38 @@
+"""The same reach that narrows the ORM, rendered for Ibis. A property test holds the two equal."""
+
+from functools import reduce
+from operator import or_
+
+import ibis
+import ibis.expr.types as ir
+
+from kedang.engine.scope.reach import Reach
+
+
+def narrow(table: ir.Table, reach: Reach, *, prefix: str = "", follows: str = "") -> ir.Table:
+    """Keep the rows within `reach`.
+
+    The table carries `id`, `owner_id`, `unit_id` and `pool_id` of the record, each name led by `prefix`; one
+    that follows another record carries the same four of that one, led by its name: `customer_id`,
+    `customer_owner_id` and so on.
+    """
+    condition = _condition(table, reach, prefix, follows)
+    return table if condition is None else table.filter(condition)
+
+
+def _condition(table: ir.Table, reach: Reach, prefix: str, follows: str) -> ir.BooleanValue | None:
+    """Return the condition of being within reach, or None where everything is."""
+    if reach.everything:
+        return None
+    parts: list[ir.BooleanValue] = []
+    if reach.owner_id is not None:
+        parts.append(table[f"{prefix}owner_id"] == reach.owner_id)
+    for column, ids in (("unit_id", reach.units), ("id", reach.shared), ("pool_id", reach.pools)):
+        if ids:
+            parts.append(table[f"{prefix}{column}"].isin(sorted(ids)))
+    if reach.parent is not None:
+        upward = _condition(table, reach.parent, f"{prefix}{follows}_", "")
+        if upward is None:
+            return None
+        parts.append(upward)
+    return reduce(or_, parts) if parts else ibis.literal(False)

@@ -1,0 +1,75 @@
+"""The desk: what to do next. Areas contribute cards under named points.
+
+Points: `next` (the one next thing; the first that speaks wins), `work` (groups of things to do), `side` (why).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString, mark_safe
+from django.views.decorators.http import require_GET
+
+from kedang.engine.records.types import RECORDS
+from kedang.engine.request import KedangRequest
+from kedang.kernel import clock
+from kedang.kits.web.pages import show, signed_in
+
+POINTS = ("next", "work", "side")
+Context = Callable[[KedangRequest], Mapping[str, object] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A part of the desk; no context means it has nothing to say to this reader."""
+
+    point: str
+    template: str
+    context: Context
+    order: int = 100
+
+
+CARDS: list[Card] = []
+
+
+def contribute(point: str, template: str, context: Context, *, order: int = 100) -> Card:
+    """Add a card to the desk; an unknown point fails at start."""
+    if point not in POINTS:
+        raise ValueError(f"no point {point!r} on the desk, only {', '.join(POINTS)}")
+    card = Card(point, template, context, order)
+    CARDS.append(card)
+    CARDS.sort(key=lambda one: one.order)
+    return card
+
+
+def _rendered(request: KedangRequest, point: str) -> list[SafeString]:
+    parts = []
+    for card in CARDS:
+        if card.point != point:
+            continue
+        context = card.context(request)
+        if context is not None:
+            html = render_to_string(card.template, dict(context), request=request)
+            parts.append(mark_safe(html))  # noqa: S308  a template of ours rendered it, with escaping on
+    return parts
+
+
+@require_GET
+@signed_in
+def desk(request: KedangRequest) -> HttpResponse:
+    """Show what to do next and why."""
+    starts = [
+        record
+        for record in sorted(RECORDS.values(), key=lambda one: one.order)
+        if record.nav and record.creatable and request.actor.may(record.key, "create")
+    ]
+    return show(
+        request,
+        "web/desk.html",
+        today=clock.today(),
+        first=_rendered(request, "next")[:1],
+        work=_rendered(request, "work"),
+        side=_rendered(request, "side"),
+        starts=starts,
+    )

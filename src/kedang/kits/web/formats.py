@@ -1,0 +1,137 @@
+"""How figures, amounts and dates look on screens: tabular, short, in the reader's language."""
+
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext, pgettext
+
+from kedang.kernel import clock
+
+NIL = "—"
+WAN = Decimal(10_000)
+THOUSAND = Decimal(1_000)
+WEEKDAYS = (
+    lambda: gettext("Mon"), lambda: gettext("Tue"), lambda: gettext("Wed"), lambda: gettext("Thu"),
+    lambda: gettext("Fri"), lambda: gettext("Sat"), lambda: gettext("Sun"),
+)  # fmt: skip
+
+
+def chinese() -> bool:
+    """Say whether the reader reads Chinese, and so counts in ten thousands."""
+    return (get_language() or "zh").startswith("zh")
+
+
+def plain_number(value: Decimal | int, places: int | None = None) -> str:
+    """Return a figure with thousands separators and a true minus sign."""
+    if isinstance(value, Decimal):
+        if places is None:
+            text = f"{value.normalize():,f}"
+        else:
+            text = f"{value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP):,f}"
+    else:
+        text = f"{value:,}"
+    return text.replace("-", "−")
+
+
+def short_unit() -> tuple[Decimal, str]:
+    """Return the size and the name of the unit that amounts are shortened to: 万, or thousands."""
+    return (WAN, pgettext("ten thousand", "×10k")) if chinese() else (THOUSAND, "k")
+
+
+def in_unit(value: Decimal, size: Decimal) -> str:
+    """Return an amount counted in `size` with one decimal; a trace is not shown as nothing."""
+    scaled = value / size
+    if value and abs(scaled) < Decimal("0.05"):
+        return f"{'−' if value < 0 else ''}<0.1"
+    return plain_number(scaled, 1)
+
+
+def amount(value: Decimal | None) -> str:
+    """Return an amount as screens show it: 168.6万 from ten thousand on, else to the fen when it has any."""
+    if value is None:
+        return NIL
+    size, unit = short_unit()
+    if abs(value) >= WAN:
+        return f"{in_unit(value, size)}{unit}"
+    return exact(value) if value != value.to_integral_value() else plain_number(value, 0)
+
+
+def exact(value: Decimal | None) -> str:
+    """Return an amount in full, as documents show it."""
+    return NIL if value is None else plain_number(value, 2)
+
+
+def money_column(values: list[Decimal | None]) -> tuple[Decimal, str]:
+    """Return the unit of a column of amounts: one unit for all, so that figures line up."""
+    largest = max((abs(value) for value in values if value is not None), default=Decimal(0))
+    return short_unit() if largest >= WAN else (Decimal(1), pgettext("currency unit", "yuan"))
+
+
+def local(value: datetime) -> datetime:
+    """Return a moment on a wall clock in China."""
+    return value.astimezone(clock.ZONE)
+
+
+def day(value: date | datetime | None) -> str:
+    """Return a day: today by its name, else 11-25, with the year only when it differs."""
+    if value is None:
+        return NIL
+    on = local(value).date() if isinstance(value, datetime) else value
+    today = clock.today()
+    match (on - today).days:
+        case 0:
+            return gettext("Today")
+        case 1:
+            return gettext("Tomorrow")
+        case -1:
+            return gettext("Yesterday")
+    return f"{on:%m-%d}" if on.year == today.year else f"{on:%Y-%m-%d}"
+
+
+def moment(value: datetime | None) -> str:
+    """Return a moment: with the hour when it is today or yesterday, else the day."""
+    if value is None:
+        return NIL
+    here = local(value)
+    away = (here.date() - clock.today()).days
+    if away in (0, -1, 1):
+        return f"{day(here)}{'' if chinese() else ' '}{here:%H:%M}"
+    return day(here)
+
+
+def day_of_week(value: date | datetime | None) -> str:
+    """Return a day with its weekday: 11-16 周一."""
+    if value is None:
+        return NIL
+    on = local(value) if isinstance(value, datetime) else value
+    return f"{moment(value) if isinstance(value, datetime) else day(on)} {WEEKDAYS[on.weekday()]()}"
+
+
+def full_moment(value: datetime | None) -> str:
+    """Return a moment in full, for the history and for tooltips."""
+    return NIL if value is None else f"{local(value):%Y-%m-%d %H:%M:%S}"
+
+
+def long_day(value: date) -> str:
+    """Return a day as a heading says it: 11月18日 周三."""
+    words = {"month": value.month, "day": value.day, "weekday": WEEKDAYS[value.weekday()]()}
+    return gettext("%(weekday)s %(month)s-%(day)s") % words
+
+
+def month(value: date | datetime) -> str:
+    """Return the month a run of events stands under; the year only when it differs."""
+    here = local(value) if isinstance(value, datetime) else value
+    words = {"year": here.year, "month": here.month}
+    return gettext("Month %(month)s") % words if here.year == clock.today().year else gettext("%(year)s-%(month)s") % words
+
+
+def initial(name: Any) -> str:
+    """Return the sign that stands for a person in a small circle."""
+    return str(name).strip()[:1].upper()
+
+
+def no_break(text: str) -> SafeString:
+    """Keep an amount or a date on one line. The text must be ours, not a user's."""
+    return mark_safe(f'<span class="nowrap">{text}</span>')  # noqa: S308  figures only

@@ -1,0 +1,196 @@
+"""Create and edit any record: sections from the type, errors beside their field, and two people at once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from kedang.engine.actions.generic import actions_of
+from kedang.engine.actions.inputs import settable
+from kedang.engine.actions.perform import perform
+from kedang.engine.actions.store import lines_of
+from kedang.engine.ledger.models import HistoryEntry
+from kedang.engine.records.access import open_one
+from kedang.engine.records.types import RecordType
+from kedang.engine.request import KedangRequest
+from kedang.kernel import ids
+from kedang.kernel.errors import Conflict, Invalid, NotAllowed, Problem, RuleBroken
+from kedang.kits.web import inputs
+from kedang.kits.web.filters import text_of_target
+from kedang.kits.web.pages import leave, pk_of, record_url, show, signed_in
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """One field that two people changed: what each wants there."""
+
+    name: str
+    label: Any
+    mine: str
+    theirs: str
+    mine_text: str
+    theirs_text: str
+    settled: bool
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+def create(request: KedangRequest, kind: RecordType) -> HttpResponse:
+    """Show the form of a new record, or file it."""
+    actor = request.actor
+    if not kind.creatable or not actor.may(kind.key, "create"):
+        raise NotAllowed(_("Your role does not allow this."))
+    if request.method == "GET":
+        known = settable(actor, kind, creating=True)
+        values = {name: value for name, value in _defaults(kind, known).items() if value}
+        values |= {name: request.GET[name] for name in known if name in request.GET}
+        return _form(request, kind, values, creating=True)
+    values = inputs.given(actor, kind, request.POST, creating=True)
+    lines = inputs.lines_given(kind, request.POST)
+    if request.GET.get("again"):
+        return _form(request, kind, values, lines=lines, creating=True)
+    try:
+        sent = inputs.for_door(kind, {name: value for name, value in values.items() if value != "" or name != "owner"})
+        done = perform(
+            actor, f"{kind.key}.create", None, _with_lines(kind, sent, lines),
+            request_key=request.POST.get("request_key", ""),
+        )  # fmt: skip
+    except Invalid as error:
+        return _form(request, kind, values, error.problems, lines=lines, creating=True)
+    except RuleBroken as error:
+        return _form(request, kind, values, [Problem("", error.text)], lines=lines, creating=True)
+    goal = request.POST.get("next", "")
+    if goal == "another":
+        return leave(request, reverse(f"{kind.plural}.create"), _("“%(name)s” is filed.") % {"name": done.record})
+    return leave(request, record_url(kind, done.record.pk), _("“%(name)s” is filed.") % {"name": done.record})
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+def edit(request: KedangRequest, kind: RecordType, pk: str) -> HttpResponse:
+    """Show the form of a record, or save what was changed in it."""
+    actor = request.actor
+    row = open_one(actor, kind, pk_of(pk), "change")
+    own = {spec.name for spec in actions_of(kind.key)}
+    if "update" not in own:
+        raise NotAllowed(_("This cannot be edited."))
+    names = settable(actor, kind, creating=False)
+    if request.method == "GET":
+        lines = _stored_lines(kind, row.pk)
+        return _form(request, kind, inputs.of_record(kind, row, names), row=row, lines=lines)
+    values = inputs.of_record(kind, row, names) | inputs.given(actor, kind, request.POST, creating=False)
+    lines = inputs.lines_given(kind, request.POST)
+    if request.GET.get("again"):
+        return _form(request, kind, values, row=row, lines=lines)
+    given = inputs.given(actor, kind, request.POST, creating=False)
+    version = int(request.POST.get("version") or row.version) if request.POST.get("version", "").isdecimal() else row.version
+    try:
+        sent = _with_lines(kind, inputs.for_door(kind, given), lines)
+        done = perform(actor, f"{kind.key}.update", row.pk, sent, version=version)
+    except Invalid as error:
+        return _form(request, kind, values, error.problems, row=row, lines=lines, version=version)
+    except RuleBroken as error:
+        return _form(request, kind, values, [Problem("", error.text)], row=row, lines=lines, version=version)
+    except Conflict:
+        return _settle(request, kind, pk_of(pk), given, version)
+    return leave(request, record_url(kind, done.record.pk), _("Saved."))
+
+
+def _defaults(kind: RecordType, names: set[str]) -> dict[str, str]:
+    found = {}
+    for name in names & set(kind.form_fields):
+        column = kind.fields[name].model_field
+        if column.has_default() and not callable(column.default):
+            found[name] = inputs.typed(column.default)
+    return found
+
+
+def _stored_lines(kind: RecordType, pk: int) -> list[dict[str, str]]:
+    return inputs.lines_of_record(kind, lines_of(kind, [pk])[pk]) if kind.lines is not None else []
+
+
+def _with_lines(kind: RecordType, sent: dict[str, Any], lines: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+    return {**sent, "lines": list(lines)} if kind.lines is not None else sent
+
+
+def _form(
+    request: KedangRequest, kind: RecordType, values: Mapping[str, str], problems: Sequence[Problem] = (), *,
+    row: Any = None, lines: Sequence[Mapping[str, str]] = (), creating: bool = False, version: int | None = None,
+) -> HttpResponse:  # fmt: skip
+    known = settable(request.actor, kind, creating=creating)
+    general = [problem.text for problem in problems if problem.field not in known and problem.field != "lines"]
+    if problems and not general:
+        general = [_("Some fields need another look.")]
+    belongs = inputs.belonging(request, kind, values, problems) if creating else []
+    return show(
+        request, "web/form.html", "sections", status=422 if problems else 200, kind=kind, row=row,
+        sections=inputs.sections(request, kind, values, problems, creating=creating), belongs=belongs,
+        line_table=inputs.line_table(request, kind, lines, problems), general=general, creating=creating,
+        version=version if version is not None else getattr(row, "version", 0),
+        request_key=request.POST.get("request_key") or ids.show(ids.new_id()),
+        again_url=request.path + "?again=1" if kind.key in inputs.DEMANDS else "",
+        back=record_url(kind, row.pk) if row is not None else reverse(f"{kind.plural}.list"),
+    )  # fmt: skip
+
+
+def _settle(request: KedangRequest, kind: RecordType, pk: int, mine: Mapping[str, str], version: int) -> HttpResponse:
+    """Show what somebody else saved meanwhile, field by field, so that nothing is lost and nothing is guessed."""
+    row = open_one(request.actor, kind, pk, "change")
+    names = [name for name in kind.form_fields if name in mine]
+    theirs = inputs.of_record(kind, row, names)
+    entries = list(HistoryEntry.objects.filter(record=kind.key, record_id=pk, seq__gt=version).order_by("seq"))
+    before = _before(kind, entries)
+    clashes, kept = [], {}
+    for name in names:
+        attname = kind.fields[name].attname
+        if attname not in before or mine[name] == theirs[name]:
+            kept[name] = mine[name]
+            continue
+        old = before[attname]
+        untouched = mine[name] == ("" if old is None else _as_typed(kind, name, old))
+        clashes.append(
+            Clash(
+                name, kind.fields[name].label, mine[name], theirs[name], _told(request, kind, name, mine[name]),
+                _told(request, kind, name, theirs[name]), settled=untouched,
+            )  # fmt: skip
+        )
+    return show(
+        request, "web/conflict.html", status=412, kind=kind, row=row, clashes=clashes, kept=kept,
+        who=[entry.actor_name for entry in entries][-1:], at=entries[-1].at if entries else row.changed_at,
+        back=record_url(kind, pk),
+    )  # fmt: skip
+
+
+def _before(kind: RecordType, entries: Sequence[HistoryEntry]) -> dict[str, Any]:
+    """Return what each field held at the version the form was opened with."""
+    found: dict[str, Any] = {}
+    for entry in entries:
+        for attname, change in entry.changes.items():
+            if isinstance(change, list):
+                found.setdefault(attname, change[0])
+            else:
+                found.setdefault(attname, None)
+    return found
+
+
+def _as_typed(kind: RecordType, name: str, old: Any) -> str:
+    spec = kind.fields[name]
+    if spec.points_at and isinstance(old, int):
+        return ids.show(old)
+    column = spec.model_field
+    return inputs.typed(column.to_python(old) if isinstance(old, str) else old)
+
+
+def _told(request: KedangRequest, kind: RecordType, name: str, value: str) -> str:
+    spec = kind.fields[name]
+    if spec.choice_list:
+        return dict(spec.choices()).get(value, value)
+    if spec.kind == "boolean":
+        return _("Yes") if value == "1" else _("No")
+    if spec.points_at and value:
+        return text_of_target(request, spec, value)
+    return value

@@ -1,0 +1,210 @@
+"""The list of any record type, the quick look beside it, and what is done to several rows at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from kedang.engine.actions.generic import spec as action_spec
+from kedang.engine.actions.perform import perform
+from kedang.engine.records.access import askable, modes, shown, visible_fields
+from kedang.engine.records.types import RecordType
+from kedang.engine.request import KedangRequest
+from kedang.kernel import ids
+from kedang.kernel.actor import Mode
+from kedang.kernel.errors import Invalid, KedangError
+from kedang.kits.web import cells, filters, looks
+from kedang.kits.web.pages import leave, pk_of, query_with, show, signed_in, url_of
+from kedang.kits.web.rows import Asked, Page, asked, narrowed, page_of
+
+DENSITY_COOKIE = "kedang_rows"
+MOST_AT_ONCE = 200
+BULK = ("assign", "archive")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row as the list shows it, on a wide screen and on the phone."""
+
+    id: str
+    url: str
+    title: str
+    cells: Sequence[SafeString | str]
+    mark: SafeString | str
+    line: SafeString | str
+    figure: SafeString | str
+    row: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One view of the list."""
+
+    key: str
+    label: str
+    url: str
+    current: bool
+
+
+@require_GET
+@signed_in
+def page(request: KedangRequest, kind: RecordType) -> HttpResponse:
+    """Show the rows an address asks for."""
+    if not request.actor.may(kind.key, "view"):
+        return show(request, "web/list_closed.html", kind=kind, status=403)
+    asking = asked(request.actor, kind, request.GET, frozenset(_tab_names(request, kind)))
+    found = page_of(kind, narrowed(request.actor, kind, asking), asking, kind.columns)
+    columns = _columns(request, kind, asking, found)
+    rows = [_row(request, kind, row, columns) for row in found.rows]
+    editors = filters.editors(request, kind, asking)
+    return show(
+        request, "web/list.html", "rows", kind=kind, asking=asking, page=found, columns=columns, rows=rows,
+        tabs=_tabs(request, kind, asking), chips=filters.chips(request, kind, asking), editors=editors,
+        sorts=_sorts(request, kind, asking), dense=request.COOKIES.get(DENSITY_COOKIE, "dense") == "dense",
+        next_url=_page_url(request, "after", found.next), previous_url=_page_url(request, "before", found.previous),
+        clear_url="?" + query_with(request, drop=(*asking.filters, "q", "after", "before")),
+        kept=[(key, value) for key in ("q", "tab", "sort", "size") if (value := request.GET.get(key))],
+        bulk=_bulk(request, kind, asking), rail=True, query=request.GET.urlencode(), **_doors(request, kind),
+    )  # fmt: skip
+
+
+@require_GET
+@signed_in
+def count(request: KedangRequest, kind: RecordType) -> HttpResponse:
+    """Count the rows of a view to the last one, since somebody asked."""
+    asking = asked(request.actor, kind, request.GET, frozenset(_tab_names(request, kind)))
+    total = narrowed(request.actor, kind, asking).order_by().count()
+    return show(request, "web/list.html", "counted", total=total)
+
+
+@require_POST
+@signed_in
+def bulk(request: KedangRequest, kind: RecordType, name: str) -> HttpResponse:
+    """Do one action to each of the chosen rows; name the rows that were refused and why."""
+    chosen = action_spec(f"{kind.key}.{name}") if name in BULK else None
+    pks = [pk_of(text) for text in request.POST.getlist("id")]
+    if chosen is None or not pks or len(pks) > MOST_AT_ONCE:
+        raise Invalid(_("Choose between 1 and %(most)s rows.") % {"most": MOST_AT_ONCE})
+    inputs = {key: request.POST.get(key, "") for key in chosen.inputs}
+    done, refused = 0, []
+    for pk in pks:
+        try:
+            perform(request.actor, chosen.key, pk, inputs, reason=request.POST.get("reason", ""))
+            done += 1
+        except Invalid:
+            raise
+        except KedangError as error:
+            refused.append((_name_of(request, kind, pk), error.text))
+    back = f"{reverse(f'{kind.plural}.list')}?{request.POST.get('back', '')}"
+    said = ngettext("%(count)s row done.", "%(count)s rows done.", done) % {"count": done}
+    if not refused:
+        return leave(request, back, said)
+    return show(request, "web/bulk_report.html", kind=kind, said=said, refused=refused, back=back, label=chosen.label)
+
+
+def _name_of(request: KedangRequest, kind: RecordType, pk: int) -> str:
+    row = kind.model.objects.visible_to(request.actor).filter(pk=pk).first()
+    return str(row) if row is not None else ids.show(pk)
+
+
+def _tab_names(request: KedangRequest, kind: RecordType) -> dict[str, str]:
+    grant = request.actor.grant(kind.key, "view")
+    names = {"all": _("All")}
+    if grant and (grant.everything or grant.units or grant.follow):
+        names["mine"] = _("Mine")
+    if kind.creatable and request.actor.may(kind.key, "archive"):
+        names["held"] = _("Archive hold")
+    return names
+
+
+def _tabs(request: KedangRequest, kind: RecordType, asking: Asked) -> list[Tab]:
+    names = _tab_names(request, kind)
+    drop = ("after", "before", "tab")
+    return [
+        Tab(key, label, "?" + query_with(request, drop=drop, tab="" if key == "all" else key), key == asking.tab)
+        for key, label in names.items()
+    ]
+
+
+def _columns(request: KedangRequest, kind: RecordType, asking: Asked, found: Page) -> list[cells.Column]:
+    allowed = modes(request.actor, kind)
+    columns = []
+    for spec in visible_fields(request.actor, kind, kind.columns):
+        column = cells.Column(spec)
+        if spec.kind == "money" and allowed[spec.name] is not Mode.MASK:
+            size, unit = cells.money_unit(found.rows, spec)
+            column = replace(column, size=size, unit=unit)
+        if spec.name in kind.sorts and askable(request.actor, kind, spec.name):
+            now = {spec.name: "ascending", f"-{spec.name}": "descending"}.get(asking.sort, "")
+            upward = spec.kind not in ("money", "number", "integer", "date", "datetime")
+            turned = f"-{spec.name}" if now == "ascending" or (not now and not upward) else spec.name
+            url = "?" + query_with(request, drop=("after", "before"), sort=turned)
+            column = replace(column, sort=url, sorted=now)
+        columns.append(column)
+    return columns
+
+
+def _row(request: KedangRequest, kind: RecordType, row: Any, columns: Sequence[cells.Column]) -> Row:
+    shown_id = ids.show(row.pk)
+    values = {c.spec.name: shown(request.actor, kind, row, c.spec.name) for c in columns}
+    drawn = {c.spec.name: cells.in_row(kind, values[c.spec.name], c, request.actor) for c in columns}
+    title = values[kind.title].text if kind.title in values else str(row)
+    plain = [
+        c.spec.name for c in columns
+        if c.spec.name not in (kind.title, *kind.pills) and not c.right and values[c.spec.name].text
+    ]  # fmt: skip
+    figure = next((c for c in reversed(columns) if c.spec.kind == "money" and values[c.spec.name].text), None)
+    return Row(
+        id=shown_id, url=f"{reverse(f'{kind.plural}.list')}/{shown_id}", title=title or str(row),
+        cells=[drawn[c.spec.name] for c in columns],
+        mark=_mark(kind, values), line=drawn[plain[0]] if plain else "", row=row,
+        figure=(cells.short_money(values[figure.spec.name]) if figure else drawn[plain[1]] if len(plain) > 1 else ""),
+    )  # fmt: skip
+
+
+def _mark(kind: RecordType, values: Any) -> SafeString | str:
+    """Return the first state of a row: what a phone has room for."""
+    for name in kind.pills:
+        value = values.get(name)
+        if value is not None and value.value not in (None, "", False):
+            return looks.in_list(looks.look_of(kind, kind.fields[name]), str(value.value), value.text)
+    return ""
+
+
+def _sorts(request: KedangRequest, kind: RecordType, asking: Asked) -> list[Tab]:
+    found = [Tab("", _("Newest first"), "?" + query_with(request, drop=("sort", "after", "before")), not asking.sort)]
+    for name in kind.sorts:
+        if askable(request.actor, kind, name):
+            label = str(kind.fields[name].label)
+            for sign, arrow in (("", "↑"), ("-", "↓")):
+                url = "?" + query_with(request, drop=("after", "before"), sort=f"{sign}{name}")
+                found.append(Tab(f"{sign}{name}", f"{label} {arrow}", url, asking.sort == f"{sign}{name}"))
+    return found
+
+
+def _page_url(request: KedangRequest, end: str, cursor: str) -> str:
+    return "?" + query_with(request, drop=("after", "before"), **{end: cursor}) if cursor else ""
+
+
+def _bulk(request: KedangRequest, kind: RecordType, asking: Asked) -> list[Any]:
+    if asking.tab == "held" or not kind.creatable:
+        return []
+    specs = [action_spec(f"{kind.key}.{name}") for name in BULK]
+    return [spec for spec in specs if request.actor.may(kind.key, spec.verb)]
+
+
+def _doors(request: KedangRequest, kind: RecordType) -> dict[str, str]:
+    """Return the addresses that lead on from a list, each only for who may follow it."""
+    may = request.actor.may
+    return {
+        "create_url": url_of(f"{kind.plural}.create") if kind.creatable and kind.form and may(kind.key, "create") else "",
+        "import_url": url_of("import.start", plural=kind.plural) if may(kind.key, "import") else "",
+        "export_url": url_of(f"{kind.plural}.export") if may(kind.key, "export") else "",
+        "people_url": url_of("pick.user"),
+    }

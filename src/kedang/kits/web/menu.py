@@ -1,0 +1,112 @@
+"""The navigation: record types bring their own entries, areas and insight register the rest."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+from kedang.engine.records.types import RECORDS, RecordType
+from kedang.kernel.actor import Actor
+
+if TYPE_CHECKING:
+    from django.utils.functional import Promise
+
+    Label = str | Promise
+
+GROUPS: dict[str, "Label"] = {
+    "": "",
+    "customers": _("Customers"),
+    "trade": _("Trade"),
+    "service": _("Service"),
+    "control": _("Control"),
+    "archive": _("Archives"),
+    "me": "",
+}
+
+
+def everybody(actor: Actor) -> bool:
+    """Let every signed-in person see an entry."""
+    return actor.user_id is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the navigation. `count` puts a figure behind it; a hot figure waits for the reader."""
+
+    label: "Label"
+    url_name: str
+    icon: str
+    group: str = ""
+    order: int = 100
+    may: Callable[[Actor], bool] = everybody
+    count: Callable[[Actor], int] | None = None
+    hot: bool = False
+    letter: str = ""
+    arguments: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An entry as one reader sees it."""
+
+    label: "Label"
+    url: str
+    icon: str
+    current: bool
+    count: int
+    hot: bool
+    letter: str
+
+
+ENTRIES: dict[str, Entry] = {}
+
+
+def register(entry: Entry) -> Entry:
+    """Add an entry, or replace the one with the same URL name."""
+    ENTRIES[entry.url_name] = entry
+    return entry
+
+
+def group(key: str, label: "Label") -> None:
+    """Add a group of entries, above the reader's own."""
+    mine = GROUPS.pop("me")
+    GROUPS[key] = label
+    GROUPS["me"] = mine
+
+
+def of_record(record: RecordType) -> Entry:
+    """Return the entry that a record type brings."""
+    return Entry(
+        record.label_plural, f"{record.plural}.list", record.icon, record.nav, record.order,
+        may=lambda actor: actor.may(record.key, "view"),
+    )  # fmt: skip
+
+
+def links(actor: Actor, path: str) -> list[tuple["Label", list[Link]]]:
+    """Return the groups and links this actor may follow, the one that leads to `path` marked."""
+    entries = [*ENTRIES.values(), *(of_record(record) for record in RECORDS.values() if record.nav)]
+    found: dict[str, list[Link]] = {key: [] for key in GROUPS}
+    best = _best(entries, path)
+    for entry in sorted(entries, key=lambda one: (one.order, str(one.url_name))):
+        if not entry.may(actor) or (url := _url(entry)) is None:
+            continue
+        count = entry.count(actor) if entry.count else 0
+        link = Link(entry.label, url, entry.icon, url == best, count, entry.hot, entry.letter)
+        found.setdefault(entry.group, []).append(link)
+    return [(GROUPS.get(key, key), group_links) for key, group_links in found.items() if group_links]
+
+
+def _best(entries: list[Entry], path: str) -> str:
+    """Return the longest address of the navigation under which `path` lies."""
+    urls = [url for entry in entries if (url := _url(entry)) is not None]
+    under = [url for url in urls if path == url or (url != "/" and path.startswith(url.rstrip("/") + "/"))]
+    return max(under, key=len, default="")
+
+
+def _url(entry: Entry) -> str | None:
+    try:
+        return reverse(entry.url_name, kwargs=dict(entry.arguments or {}))
+    except NoReverseMatch:
+        return None

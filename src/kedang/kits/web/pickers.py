@@ -1,0 +1,57 @@
+"""What a picker asks while somebody types: at most ten names, only of what they may see."""
+
+from typing import Any
+
+from django.db.models import Q
+from django.http import HttpResponse, JsonResponse
+from django.views.decorators.http import require_GET
+
+from kedang.engine.identity.models import Unit, User
+from kedang.engine.records.access import askable, shown
+from kedang.engine.records.types import RecordType
+from kedang.engine.request import KedangRequest
+from kedang.kernel import ids
+from kedang.kernel.errors import NotAllowed
+from kedang.kits.web.pages import absent_text, signed_in
+from kedang.kits.web.rows import searched
+
+MOST = 10
+
+
+@require_GET
+@signed_in
+def records(request: KedangRequest, kind: RecordType) -> HttpResponse:
+    """Find records of a type by what their list can be searched by."""
+    if not request.actor.may(kind.key, "view"):
+        raise NotAllowed(absent_text())
+    rows = searched(request.actor, kind, kind.model.objects.visible_to(request.actor), request.GET.get("q", "")[:100])
+    return _answer([(row.pk, str(row), _note(request, kind, row)) for row in rows.order_by("-pk")[:MOST]])
+
+
+@require_GET
+@signed_in
+def users(request: KedangRequest) -> HttpResponse:
+    """Find colleagues who still work here, by name."""
+    text = request.GET.get("q", "").strip()[:60]
+    found = User.objects.filter(is_active=True).filter(Q(name__icontains=text) | Q(username__istartswith=text))
+    rows = found.select_related("unit").order_by("name")[:MOST]
+    return _answer([(row.pk, str(row), str(row.unit or "")) for row in rows])
+
+
+@require_GET
+@signed_in
+def units(request: KedangRequest) -> HttpResponse:
+    """Find units by name."""
+    rows = Unit.objects.filter(name__icontains=request.GET.get("q", "").strip()[:60]).order_by("path")[:MOST]
+    return _answer([(row.pk, row.name, row.code) for row in rows])
+
+
+def _note(request: KedangRequest, kind: RecordType, row: Any) -> str:
+    if not kind.subtitle or not askable(request.actor, kind, kind.subtitle):
+        return ""
+    return shown(request.actor, kind, row, kind.subtitle).text
+
+
+def _answer(rows: list[tuple[int, str, str]]) -> HttpResponse:
+    results = [{"id": ids.show(pk), "text": text, "note": note} for pk, text, note in rows]
+    return JsonResponse({"results": results}, headers={"Cache-Control": "no-store"})

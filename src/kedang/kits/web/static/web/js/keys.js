@@ -1,0 +1,42 @@
+// Keyboard. A single letter never fires while somebody types, and can be switched off in the settings.
+const typing = (element) => element.matches?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
+const letters = document.body.dataset.keys !== "off";
+let waiting = "";
+
+function go(selector) {
+  const link = document.querySelector(selector);
+  if (link) link.click();
+  return Boolean(link);
+}
+
+function focusSearch() {
+  const box = document.getElementById("seek");
+  if (box && box.offsetParent) { box.focus(); box.select(); return true; }
+  return go("[data-seek-link]");
+}
+
+document.addEventListener("keydown", (event) => {
+  const control = event.ctrlKey || event.metaKey;
+  if (control && event.key.toLowerCase() === "k") { event.preventDefault(); focusSearch(); return; }
+  if (control && (event.key === "Enter" || event.key.toLowerCase() === "s")) {
+    const form = event.target.closest?.("form[data-save]") || document.querySelector("form[data-save]");
+    if (form) { event.preventDefault(); form.requestSubmit(); }
+    return;
+  }
+  if (event.key === "Escape" && typing(event.target)) { event.target.blur(); return; }
+  if (!letters || control || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
+
+  if (waiting === "g") {
+    waiting = "";
+    if (go(`[data-go="${event.key}"]`)) event.preventDefault();
+    return;
+  }
+  switch (event.key) {
+    case "g": waiting = "g"; setTimeout(() => { waiting = ""; }, 1200); break;
+    case "/": event.preventDefault(); focusSearch(); break;
+    case "c": if (go("[data-key=c]")) event.preventDefault(); break;
+    case "e": if (go("[data-key=e]")) event.preventDefault(); break;
+    case "?": document.getElementById("keys-help")?.showModal?.(); break;
+    default: document.dispatchEvent(new CustomEvent("kedang:key", { detail: event }));
+  }
+});

@@ -1,0 +1,94 @@
+// The list: selecting rows, the bar for what is selected, the peek panel, walking with j and k.
+const list = document.querySelector("[data-list]");
+
+if (list) {
+  const peek = document.getElementById("peek");
+  const dock = document.getElementById("dock");
+  const rows = () => [...list.querySelectorAll("tbody tr[data-id]")];
+  const boxes = () => [...list.querySelectorAll("tbody input[name=id]")];
+  const checked = () => boxes().filter((box) => box.checked);
+  let at = -1;
+  let last = null;
+
+  const showSelection = () => {
+    const count = checked().length;
+    boxes().forEach((box) => box.closest("tr").setAttribute("aria-selected", String(box.checked)));
+    const every = list.querySelector("[data-every]");
+    if (every) {
+      every.checked = count > 0 && count === boxes().length;
+      every.indeterminate = count > 0 && count < boxes().length;
+    }
+    if (!dock) return;
+    dock.hidden = count === 0;
+    dock.querySelectorAll("[data-count]").forEach((place) => {
+      place.textContent = (count === 1 && place.dataset.one ? place.dataset.one : place.dataset.count).replace("0", String(count));
+    });
+  };
+
+  const openPeek = (row) => {
+    if (!peek || !row || !window.htmx || matchMedia("(max-width: 720px)").matches) return;
+    rows().forEach((other) => other.classList.toggle("open", other === row));
+    peek.hidden = false;
+    window.htmx.ajax("GET", row.dataset.peek, { target: "#peek", swap: "innerHTML" });
+  };
+  const closePeek = () => {
+    if (!peek) return;
+    peek.hidden = true;
+    peek.replaceChildren();
+    rows().forEach((row) => row.classList.remove("open"));
+  };
+  const walk = (step) => {
+    const found = rows();
+    if (!found.length) return;
+    const open = found.findIndex((row) => row.classList.contains("open"));
+    at = Math.max(0, Math.min(found.length - 1, (open >= 0 ? open : at) + step));
+    found.forEach((row, place) => row.classList.toggle("at", place === at));
+    found[at].scrollIntoView({ block: "nearest" });
+    if (peek && !peek.hidden) openPeek(found[at]);
+  };
+
+  list.addEventListener("click", (event) => {
+    const box = event.target.closest("input[name=id]");
+    if (box) {
+      if (event.shiftKey && last) {
+        const found = boxes();
+        const [from, to] = [found.indexOf(last), found.indexOf(box)].sort((one, other) => one - other);
+        found.slice(from, to + 1).forEach((other) => { other.checked = box.checked; });
+      }
+      last = box;
+    }
+    if (event.target.closest("[data-peek-close]")) { closePeek(); return; }
+    const step = event.target.closest("[data-peek-step]");
+    if (step) { walk(Number(step.dataset.peekStep)); return; }
+    if (event.target.closest("a, button, input, label, summary, .cb, .peek") || getSelection().toString()) return;
+    const row = event.target.closest("tr[data-id]");
+    if (!row) return;
+    at = rows().indexOf(row);
+    if (row.classList.contains("open")) closePeek(); else openPeek(row);
+  });
+  list.addEventListener("dblclick", (event) => {
+    if (event.target.closest("a, button, input, label, .cb, .peek")) return;
+    event.target.closest("tr[data-id]")?.querySelector("a[data-open]")?.click();
+  });
+  list.addEventListener("change", (event) => {
+    if (event.target.matches("[data-every]")) boxes().forEach((box) => { box.checked = event.target.checked; });
+    if (event.target.matches("[data-every], input[name=id]")) showSelection();
+  });
+  dock?.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-clear]")) return;
+    boxes().forEach((box) => { box.checked = false; });
+    showSelection();
+  });
+
+  document.addEventListener("kedang:key", ({ detail: event }) => {
+    const row = rows()[at];
+    if (event.key === "j" || event.key === "k") walk(event.key === "j" ? 1 : -1);
+    else if (event.key === "x" && row) { const box = row.querySelector("input[name=id]"); if (box) { box.checked = !box.checked; showSelection(); } }
+    else if (event.key === "o" && row) row.querySelector("a[data-open]")?.click();
+    else if (event.key === " " && row) { event.preventDefault(); openPeek(row); }
+    else if (event.key === "Escape") { if (peek && !peek.hidden) closePeek(); else dock?.querySelector("[data-clear]")?.click(); }
+  });
+  document.body.addEventListener("htmx:afterSwap", showSelection);
+  addEventListener("pageshow", showSelection);
+  showSelection();
+}

@@ -1,0 +1,1 @@
+"""The pack language: what an industry may say about the system, as checked data. Plain Python, no Django."""

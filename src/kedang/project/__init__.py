@@ -1,0 +1,1 @@
+"""Kedang put together: settings, addresses, the command line and the servers."""

@@ -1,0 +1,9 @@
+"""The entry the web server loads."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kedang.project.settings")
+
+application = get_wsgi_application()

@@ -1,0 +1,63 @@
+"""Nothing goes around the read door: no second way to SQL, and every system read is written down."""
+
+import ast
+from collections.abc import Iterator
+
+from architecture.source import ROOT, modules
+
+BACK_DOORS = {"_base_manager", "_default_manager", "cursor", "raw", "extra", "_raw_delete"}
+# SQL of our own has these homes, each for a reason that stands in the file
+ALLOWED = {
+    "engine/scope": {"_base_manager", "_default_manager", "raw", "extra", "_raw_delete"},
+    "insight/extract": {"cursor"},
+    "engine/search": {"cursor", "raw"},
+}
+UNSCOPED = ROOT / "tests" / "security" / "unscoped.txt"
+
+
+def back_doors(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Yield line and name of each way around the door."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr in BACK_DOORS:
+            yield node.lineno, node.attr
+
+
+def unscoped_calls(tree: ast.Module) -> Iterator[str]:
+    """Yield the reason of each system read; a reason that is not plain text reads as '?'."""
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "unscoped"
+        ):
+            given = [word.value for word in node.keywords if word.arg == "because"]
+            plain = given and isinstance(given[0], ast.Constant)
+            yield str(given[0].value) if plain else "?"
+
+
+def test_no_module_goes_around_the_read_door():
+    found = [
+        f"{path}:{line} {name}"
+        for path, tree in modules()
+        for line, name in back_doors(tree)
+        if not any(path.startswith(home) and name in names for home, names in ALLOWED.items())
+    ]
+    assert found == []
+
+
+def test_a_way_around_the_door_would_be_found():
+    bad = ast.parse("rows = Customer._base_manager.all()\nconnection.cursor().execute('select 1')")
+    assert [name for _, name in back_doors(bad)] == ["_base_manager", "cursor"]
+
+
+def test_every_system_read_is_listed_with_its_reason():
+    called = sorted({f"{path}: {because}" for path, tree in modules() for because in unscoped_calls(tree)})
+    listed = UNSCOPED.read_text(encoding="utf-8").splitlines()
+    assert called == listed, (
+        "tests/security/unscoped.txt holds one line 'path: because' for each call, sorted"
+    )
+
+
+def test_a_system_read_without_a_plain_reason_would_be_found():
+    bad = ast.parse("Customer.objects.unscoped(because=why)\nCustomer.objects.unscoped()")
+    assert list(unscoped_calls(bad)) == ["?", "?"]

@@ -1,0 +1,107 @@
+"""A small company in which everybody sees something else: li owns, wang is elsewhere, boss sees all."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from kedang.engine.actions.perform import perform
+from kedang.engine.identity.models import Pool, Unit, User
+from kedang.engine.installation import install
+from kedang.engine.records.types import RECORDS
+from kedang.kernel.actor import Actor, Grant, Mode, Span
+
+VERBS = ("view", "create", "change", "archive", "assign", "approve", "export", "import", "reveal", "claim")
+
+
+def grant(span: Span, user: User, units: frozenset[int] = frozenset()) -> Grant:
+    """Return a grant of one span, resolved for a user as the directory would."""
+    home = user.unit_id
+    reached = {Span.UNIT: frozenset({home}), Span.CUSTOM: units}.get(span, frozenset())
+    if span is Span.BELOW:
+        path = Unit.objects.get(pk=home).path
+        reached = frozenset(Unit.objects.filter(path__startswith=path).values_list("pk", flat=True))
+    return Grant(span is Span.ALL, own=True, follow=span is Span.FOLLOW, units=reached, sources=(("test", span),))
+
+
+def actor(user: User, spans: dict[str, Span], **more: Any) -> Actor:
+    """Return an actor with these spans: {"customers.customer:view": Span.OWN}."""
+    units = more.pop("custom_units", frozenset())
+    grants = {key: grant(span, user, units) for key, span in spans.items() if span is not Span.NONE}
+    return Actor(user.name, user.pk, user.unit_id, grants=grants, **more)
+
+
+def everywhere(span: Span, verbs: tuple[str, ...] = VERBS) -> dict[str, Span]:
+    """Return the same span for every record type and verb."""
+    return {f"{key}:{verb}": span for key in RECORDS for verb in verbs}
+
+
+def open_fields() -> dict[str, Mode]:
+    """Return modes that open every guarded field."""
+    return {f"{key}.{name}": Mode.OPEN for key, kind in RECORDS.items() for name in kind.guards}
+
+
+@dataclass
+class World:
+    """Two regions, four people, and what they own."""
+
+    company: Unit
+    north: Unit
+    branch: Unit
+    south: Unit
+    li: User
+    wang: User
+    zhao: User
+    chief: User
+    pool: Pool
+    boss: Actor
+    records: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def actor(self, user: User, spans: dict[str, Span], **more: Any) -> Actor:
+        """Return an actor for one of the people."""
+        return actor(user, spans, **more)
+
+
+def build() -> World:
+    """Fill an empty database: one record of each type for li (north), zhao (a branch of north) and wang (south)."""
+    install(["general"])
+    company = Unit.objects.create(name="总公司")
+    north = Unit.objects.create(name="华北区", parent=company)
+    branch = Unit.objects.create(name="北京分公司", parent=north)
+    south = Unit.objects.create(name="华南区", parent=company)
+
+    def person(username: str, name: str, unit: Unit) -> User:
+        return User.objects.create_user(username, "correct horse", name=name, unit=unit, admin_unit=unit)
+
+    li, wang = person("li", "李明", north), person("wang", "王芳", south)
+    zhao, chief = person("zhao", "赵强", branch), person("chief", "陈总", company)
+    pool = Pool.objects.create(name="公海")
+    pool.units.add(company)
+    boss = actor(chief, everywhere(Span.ALL), modes=open_fields())
+    world = World(company, north, branch, south, li, wang, zhao, chief, pool, boss)
+    for place, user in enumerate((li, zhao, wang), 1):
+        fill(world, user, place)
+    return world
+
+
+def fill(world: World, user: User, place: int) -> None:
+    """File one record of each type that belongs to `user`."""
+
+    def new(key: str, **inputs: Any) -> Any:
+        inputs |= {"owner": user.pk, "unit": user.unit_id}
+        record = perform(world.boss, f"{key}.create", inputs=inputs).record
+        world.records.setdefault(key, {})[user.username] = record
+        return record
+
+    customer = new(
+        "customers.customer", name=f"北京红光{'一二三'[place - 1]}酒业有限公司", type_key="enterprise", country="CN",
+        phone=f"0108888000{place}", level_key="gold", region_code="110100", credit_limit="50000",
+    )  # fmt: skip
+    new("customers.contact", customer=customer.pk, name="张伟", position="采购经理", mobile=f"1390000000{place}")
+    product = new("catalog.product", number=f"P-{place}", name="离心泵", list_price="1200", floor_price="900")
+    lines = [{"line_no": 1, "product": product.pk, "quantity": "2", "price": "1200"}]
+    order = new("trade.order", customer=customer.pk, ordered_on="2026-11-01", status_key="draft", lines=lines)
+    new("trade.receipt", customer=customer.pk, order=order.pk, received_on="2026-11-05", amount="1000")
+    asked = perform(
+        actor(user, everywhere(Span.OWN, ("view", "archive", "create"))), "customers.customer.archive", customer.pk,
+        reason="停业",
+    )  # fmt: skip
+    world.records.setdefault("engine.approval", {})[user.username] = asked.approval
