@@ -59,6 +59,7 @@ class MoneyField(models.BigIntegerField):
             if abs(stored) >= 10**17:
                 raise ValidationError(_("This amount is too large"), code="money")
         self.validate(amount, model_instance)
+        self.run_validators(amount)
         return amount
 
     def formfield(self, **kwargs: Any) -> Any:

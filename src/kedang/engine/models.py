@@ -2,6 +2,7 @@
 
 from kedang.engine.actions.models import RequestKey
 from kedang.engine.approvals.models import Approval
+from kedang.engine.exchange.models import ImportProblem, ImportRun
 from kedang.engine.identity.models import (
     ApiToken,
     FieldRight,
@@ -20,7 +21,7 @@ from kedang.engine.numbering.models import IssuedNumber, NumberSeries
 from kedang.engine.packs.models import InstalledPack
 
 __all__ = [
-    "AccessLog", "ApiToken", "Approval", "FieldRight", "HandledEvent", "HistoryEntry", "InstalledPack",
+    "AccessLog", "ApiToken", "Approval", "FieldRight", "HandledEvent", "HistoryEntry", "ImportProblem", "ImportRun", "InstalledPack",
     "IssuedNumber", "Membership", "NumberSeries", "OutboxEvent", "Pool", "RecordShare", "RequestKey", "Role",
     "RoleGrant", "RoleLimit", "Seal", "Stamp", "TimelineEntry", "Unit", "User",
 ]  # fmt: skip

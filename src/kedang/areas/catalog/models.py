@@ -1,5 +1,6 @@
 """Products."""
 
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -16,8 +17,8 @@ class Product(ScopedModel):
     brand = models.CharField(_("Brand"), max_length=60, blank=True)
     kind = models.CharField(_("Kind"), max_length=60, blank=True)
     unit_key = models.CharField(_("Unit of measure"), max_length=40, blank=True)
-    list_price = MoneyField(_("List price"), null=True, blank=True)
-    floor_price = MoneyField(_("Floor price"), null=True, blank=True)
+    list_price = MoneyField(_("List price"), null=True, blank=True, validators=[MinValueValidator(0)])
+    floor_price = MoneyField(_("Floor price"), null=True, blank=True, validators=[MinValueValidator(0)])
     stocked = models.BooleanField(_("Kept in stock"), default=True)
     remarks = models.TextField(_("Remarks"), blank=True)
 

@@ -1,5 +1,6 @@
 """The customer file and its contacts."""
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -54,7 +55,7 @@ class Customer(ScopedModel):
     trading_state = models.TextField(_("Trading state"), blank=True)
     remarks = models.TextField(_("Remarks"), blank=True)
 
-    credit_limit = MoneyField(_("Credit limit"), null=True, blank=True)
+    credit_limit = MoneyField(_("Credit limit"), null=True, blank=True, validators=[MinValueValidator(0)])
     credit_term_days = models.PositiveIntegerField(_("Credit term (days)"), null=True, blank=True)
     credit_rating = models.CharField(_("Credit rating"), max_length=10, blank=True)
 
@@ -102,7 +103,9 @@ class Contact(ScopedModel):
     position = models.CharField(_("Position"), max_length=60, blank=True)
     layer_key = models.CharField(_("Layer"), max_length=40, blank=True)
     attitude_key = models.CharField(_("Attitude to us"), max_length=40, blank=True)
-    influence = models.PositiveSmallIntegerField(_("Influence (1 to 5)"), null=True, blank=True)
+    influence = models.PositiveSmallIntegerField(
+        _("Influence (1 to 5)"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(5)]
+    )
     mobile = models.CharField(_("Mobile"), max_length=40, blank=True)
     phone = models.CharField(_("Phone"), max_length=40, blank=True)
     email = models.EmailField(_("E-mail"), blank=True)

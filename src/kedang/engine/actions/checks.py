@@ -1,6 +1,5 @@
 """What every stored record must satisfy, asked set by set: one query a kind of question, not a row."""
 
-from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
@@ -25,10 +24,10 @@ def run(work: "Work", kind: RecordType, drafts: list[Draft]) -> None:
     _required(kind, drafts)
     _choices(kind, drafts)
     _targets(work, kind, drafts)
-    _unique(kind, drafts)
     _lines(work, kind, drafts)
     if not work.releases:
         _within_reach(work, kind, drafts)
+    _unique(kind, drafts)
 
 
 def _columns(kind: RecordType, drafts: list[Draft]) -> None:
@@ -43,7 +42,7 @@ def _columns(kind: RecordType, drafts: list[Draft]) -> None:
             try:
                 setattr(draft.record, attname, column.clean(value, draft.record))
             except ValidationError as error:
-                draft.refuse(column.name, " ".join(error.messages), error.code or "invalid")
+                draft.refuse(column.name, " ".join(error.messages), error.error_list[0].code or "invalid")
 
 
 def _required(kind: RecordType, drafts: list[Draft]) -> None:
@@ -121,7 +120,7 @@ def _line_value(draft: Draft, place: int, line: dict[str, Any], spec: FieldSpec,
     try:
         line[spec.attname] = column.clean(value, None)
     except ValidationError as error:
-        draft.refuse(name, " ".join(error.messages), error.code or "invalid")
+        draft.refuse(name, " ".join(error.messages), error.error_list[0].code or "invalid")
 
 
 def _empty_targets(column: Any, drafts: list[Draft]) -> None:
@@ -133,34 +132,42 @@ def _empty_targets(column: Any, drafts: list[Draft]) -> None:
 
 
 def _unique(kind: RecordType, drafts: list[Draft]) -> None:
-    for names, condition in _unique_sets(kind.model):
-        attnames = tuple(kind.model._meta.get_field(name).attname for name in names)  # type: ignore[union-attr]
-        claims: dict[tuple[Any, ...], list[Draft]] = defaultdict(list)
-        for draft in drafts:
-            value = tuple(getattr(draft.record, attname) for attname in attnames)
-            touched = draft.creating or any(attname in draft.changed for attname in attnames)
-            if touched and not any(part in EMPTY for part in value):
-                claims[value].append(draft)
-        if claims:
-            _refuse_taken(kind, names, attnames, condition, claims)
+    """What must be unique is so among all rows, and among the drafts that will be stored, in their order."""
+    sets = [_UniqueSet(kind, names, condition, drafts) for names, condition in _unique_sets(kind.model)]
+    for draft in drafts:
+        clashing = [unique for unique in sets if unique.clashes(draft)]
+        for unique in clashing:
+            draft.refuse(unique.names[-1], _("Already on file."), "taken")
+        if not draft.problems:
+            for unique in sets:
+                unique.claim(draft)
 
 
-def _refuse_taken(
-    kind: RecordType, names: tuple[str, ...], attnames: tuple[str, ...], condition: Any,
-    claims: dict[tuple[Any, ...], list[Draft]],
-) -> None:  # fmt: skip
-    taken: dict[tuple[Any, ...], int] = {}
-    with integrity_reads():
-        rows = kind.model.objects.filter(**{f"{attnames[0]}__in": {value[0] for value in claims}})
-        if condition is not None:
-            rows = rows.filter(condition)
-        for pk, *value in rows.values_list("pk", *attnames):
-            taken[tuple(value)] = pk
-    for value, group in claims.items():
-        holder = taken.get(value)
-        for place, draft in enumerate(group):
-            if place or (holder is not None and holder != draft.record.pk):
-                draft.refuse(names[-1], _("Already on file."), "taken")
+class _UniqueSet:
+    """One set of columns that no two rows share, with who holds which values."""
+
+    def __init__(self, kind: RecordType, names: tuple[str, ...], condition: Any, drafts: list[Draft]) -> None:
+        self.names = names
+        self.attnames = tuple(kind.model._meta.get_field(name).attname for name in names)  # type: ignore[union-attr]
+        self.holders: dict[tuple[Any, ...], int] = {}
+        if firsts := {value[0] for draft in drafts if (value := self._value(draft)) is not None}:
+            with integrity_reads():
+                rows = kind.model.objects.filter(**{f"{self.attnames[0]}__in": firsts})
+                rows = rows if condition is None else rows.filter(condition)
+                self.holders = {tuple(value): pk for pk, *value in rows.values_list("pk", *self.attnames)}
+
+    def _value(self, draft: Draft) -> tuple[Any, ...] | None:
+        value = tuple(getattr(draft.record, attname) for attname in self.attnames)
+        touched = draft.creating or any(attname in draft.changed for attname in self.attnames)
+        return value if touched and not any(part in EMPTY for part in value) else None
+
+    def clashes(self, draft: Draft) -> bool:
+        value = self._value(draft)
+        return value is not None and self.holders.get(value, draft.record.pk) != draft.record.pk
+
+    def claim(self, draft: Draft) -> None:
+        if (value := self._value(draft)) is not None:
+            self.holders[value] = draft.record.pk
 
 
 def _unique_sets(model: type[models.Model]) -> list[tuple[tuple[str, ...], Any]]:

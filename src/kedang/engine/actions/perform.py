@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from kedang.engine.actions import requests
@@ -16,7 +16,7 @@ from kedang.engine.scope.doors import writing
 from kedang.engine.scope.models import ScopedModel
 from kedang.engine.scope.reach import record_key
 from kedang.kernel.actor import Actor
-from kedang.kernel.errors import Conflict, Invalid, NotAllowed, NotVisible, Problem
+from kedang.kernel.errors import Conflict, Invalid, NotAllowed, NotVisible, Problem, RuleBroken
 
 MAX_REASON = 300
 
@@ -42,6 +42,20 @@ def perform(
     chosen = spec(key)
     inputs = dict(inputs or {})
     _check_call(actor, chosen, pk, reason)
+    try:
+        return _once(actor, chosen, pk, inputs, version, reason, request_key)
+    except IntegrityError as error:
+        # Two did the same at the same moment; the checks saw nothing, the database did.
+        if request_key and requests.earlier(actor, request_key, key, pk, inputs):
+            return _once(actor, chosen, pk, inputs, version, reason, request_key)
+        raise RuleBroken(_("Somebody else has just filed the same; look it up and try again.")) from error
+
+
+def _once(
+    actor: Actor, chosen: ActionSpec, pk: int | None, inputs: dict[str, Any], version: int | None, reason: str,
+    request_key: str,
+) -> Done:  # fmt: skip
+    key = chosen.key
     with transaction.atomic(), writing(key):
         if request_key and (earlier := requests.earlier(actor, request_key, key, pk, inputs)):
             return Done(chosen.record.objects.visible_to(actor).filter(pk=earlier).first(), repeated=True)

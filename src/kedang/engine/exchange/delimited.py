@@ -51,7 +51,7 @@ def read(fd: int, options: dict[str, Any]) -> tuple[dict[str, Any], Iterator[Row
     if layout == "columns":
         separator = " "
     count, width = _count(fd, encoding, separator)
-    head = {
+    head: dict[str, Any] = {
         "format": layout,
         "encoding": encoding.removesuffix("-sig"),
         "separator": separator,
@@ -96,7 +96,7 @@ def _decodes(fd: int, encoding: str) -> bool:
 
 def _text(fd: int, encoding: str) -> io.TextIOWrapper:
     os.lseek(fd, 0, os.SEEK_SET)
-    return io.TextIOWrapper(io.FileIO(fd, closefd=False), encoding=encoding, newline="")  # type: ignore[type-var]
+    return io.TextIOWrapper(io.FileIO(fd, closefd=False), encoding=encoding, newline="")
 
 
 def _lines(fd: int, encoding: str) -> Iterator[str]:

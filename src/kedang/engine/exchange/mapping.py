@@ -11,8 +11,9 @@
     ordered_on = { column = "date", date = "%Y%m%d" }
     phone      = "联系电话"                           # the heading of a column
 
-`group` names the columns whose equal values make consecutive rows one document, and `[lines]` maps each
-row to one of its lines. There is no key that names a file, and an unknown key is an error, so a mapping
+`[lines]` maps a row to a line of a document; `group` names the columns whose equal values make consecutive
+rows one document, and without it each row is a document of one line. `match` names the fields that identify
+a record, instead of the record type's own: each alone, or several together as "customer+name". There is no key that names a file, and an unknown key is an error, so a mapping
 can reach nothing but the cells of the row at hand.
 """
 
@@ -197,8 +198,6 @@ def _checked(data: Mapping[str, Any]) -> ImportMapping:
         clears=check.one_of("empty", data.get("empty", "keep"), ("keep", "clear")) == "clear",
         stated=data,
     )
-    if lines and not mapping.group:
-        check.wrong("group", _("a mapping with lines needs the columns that keep a document together"))
     if mapping.unique and mapping.group:
         check.wrong("unique", _("use either unique or group"))
     if check.problems:

@@ -1,0 +1,266 @@
+"""Bring the rows of a file into the system: as the actor, batch by batch, and never half.
+
+Each batch is one transaction: the records, their history, the refused rows and the cursor of the run. A
+process that is killed leaves whole batches behind, and the same call goes on after the last one. Rows are
+joined to records that are there, so the same file again changes nothing.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from kedang.engine.actions.batch import Kind, Outcome, batch_save
+from kedang.engine.actions.batch import Row as BatchRow
+from kedang.engine.exchange.error_file import Refusals
+from kedang.engine.exchange.guess import guess
+from kedang.engine.exchange.mapping import ImportMapping, read_mapping
+from kedang.engine.exchange.matching import Matcher
+from kedang.engine.exchange.models import ImportProblem, ImportRun
+from kedang.engine.exchange.pace import Pace
+from kedang.engine.exchange.reader import FileOptions, Table, open_table
+from kedang.engine.exchange.rows import ASSIGNED, Entry, Plan
+from kedang.engine.records.access import modes
+from kedang.engine.records.fields import FieldSpec
+from kedang.engine.records.types import RecordType
+from kedang.kernel import clock
+from kedang.kernel.actor import Actor, Mode
+from kedang.kernel.errors import Invalid, NotAllowed, Problem, RuleBroken
+
+COUNTED = ("rows", "created", "updated", "unchanged", "skipped", "refused")
+SHOWN_ROWS = 1_000
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class RowOutcome:
+    """What became of one row of the file, or would: {field: (old, new)} and why it was refused."""
+
+    row: int
+    kind: str
+    pk: int | None
+    cells: list[str]
+    changes: dict[str, tuple[Any, Any]]
+    problems: list[Problem]
+
+
+@dataclass(slots=True)
+class ImportResult:
+    """The end of an import or of its rehearsal. `rows` holds the first outcomes of a rehearsal."""
+
+    run: ImportRun | None
+    headers: tuple[str, ...]
+    counts: dict[str, int]
+    rows: list[RowOutcome] = field(default_factory=list)
+    longest_hold: float = 0.0
+
+
+def run_import(
+    actor: Actor, kind: RecordType, source: Path | BinaryIO, mapping: ImportMapping | None = None, *,
+    file_name: str = "", dry_run: bool = False, errors_out: Path | None = None, resume: bool = True,
+    on_progress: Progress | None = None, shown_rows: int = SHOWN_ROWS,
+) -> ImportResult:  # fmt: skip
+    """Import a file of records of one type as `actor`; return the counts of what became of its rows.
+
+    Without a mapping the columns are those whose headings surely name fields. `dry_run` writes nothing and
+    returns what each row would do. `errors_out` names a .csv or .xlsx file for the refused rows. With `resume`
+    an unfinished run of the same file, mapping and actor goes on where it stopped. `on_progress` is called
+    with rows done and rows in all. Raises NotAllowed without the right to import, FileRefused for the file,
+    Invalid for the mapping.
+    """
+    check_may_import(actor, kind)
+    with open_table(source, mapping.file if mapping else FileOptions()) as table:
+        chosen = mapping or guessed(actor, kind, table)
+        plan = Plan(actor, kind, chosen, table.headers)
+        run = None if dry_run else _run(actor, kind, source, chosen, table, file_name, resume=resume)
+        job = _Job(actor, plan, run, on_progress, shown_rows if dry_run else 0, table.rows)
+        with Refusals.collecting(keep=dry_run and errors_out is not None) as refusals:
+            job.work_through(table, refusals)
+            if errors_out is not None:
+                refusals.write(errors_out, table.headers, run)
+    return ImportResult(run, table.headers, job.counts, job.shown, job.pace.longest)
+
+
+def check_may_import(actor: Actor, kind: RecordType) -> None:
+    """Raise NotAllowed unless the actor may import records of a type, and create or change them."""
+    if not actor.may(kind.key, "import"):
+        raise NotAllowed(_("Your role does not allow you to import these records."))
+    if not (actor.may(kind.key, "create") or actor.may(kind.key, "change")):
+        raise NotAllowed(_("Your role does not allow this."))
+
+
+def guessed(actor: Actor, kind: RecordType, table: Table) -> ImportMapping:
+    """Return the mapping of the columns whose headings surely name a field that the actor may set."""
+    found = guess(table.headers, importable(actor, kind))
+    if not found.columns:
+        shown = ", ".join(table.headers[:20])
+        text = _("No column is named like a field of these records. Write a mapping for: %(headers)s")
+        raise Invalid(text % {"headers": shown}, [Problem("columns", text % {"headers": shown}, "mapping")])
+    return read_mapping(found.stated())
+
+
+def importable(actor: Actor, kind: RecordType) -> list[FieldSpec]:
+    """Return the fields that a file may fill or be matched by, for this actor."""
+    allowed = modes(actor, kind)
+    names = [name for name in kind.form_fields if allowed[name] is Mode.OPEN]
+    assigned = [name for name in ASSIGNED if name in kind.fields]
+    matched = [name for name in kind.match if name in kind.fields and allowed[name] >= Mode.READ]
+    return [kind.fields[name] for name in dict.fromkeys((*names, *assigned, *matched))]
+
+
+def runs_of(actor: Actor) -> Any:
+    """Return the imports that this actor started; another's are nobody else's business."""
+    return ImportRun.objects.filter(started_by_id=actor.user_id)
+
+
+def digest_of(source: Path | BinaryIO) -> str:
+    """Return the SHA-256 of a file's content."""
+    if isinstance(source, Path):
+        with source.open("rb") as content:
+            return hashlib.file_digest(content, "sha256").hexdigest()
+    source.seek(0)
+    return hashlib.file_digest(source, "sha256").hexdigest()  # type: ignore[arg-type]
+
+
+def _run(
+    actor: Actor, kind: RecordType, source: Path | BinaryIO, mapping: ImportMapping, table: Table, name: str, *,
+    resume: bool,
+) -> ImportRun:  # fmt: skip
+    stated = json.dumps(mapping.stated, sort_keys=True, default=str)
+    facts = {
+        "record": kind.key,
+        "file_digest": digest_of(source),
+        "mapping_digest": hashlib.sha256(stated.encode()).hexdigest(),
+        "started_by_id": actor.user_id,
+    }
+    if resume and (unfinished := ImportRun.objects.filter(state=ImportRun.RUNNING, **facts).first()):
+        return unfinished
+    return ImportRun.objects.create(
+        **facts,
+        file_name=(name or (source.name if isinstance(source, Path) else "")).rpartition("/")[2][-200:],
+        mapping=json.loads(stated),
+        headers=list(table.headers),
+        rows=table.rows,
+        counts=dict.fromkeys(COUNTED, 0),
+        started_at=clock.now(),
+    )
+
+
+class _Job:
+    """One pass through a file."""
+
+    def __init__(
+        self, actor: Actor, plan: Plan, run: ImportRun | None, on_progress: Progress | None, shown_rows: int, rows: int
+    ) -> None:  # fmt: skip
+        self.actor, self.plan, self.run, self.on_progress = actor, plan, run, on_progress
+        self.shown_rows, self.rows = shown_rows, rows
+        self.matcher = Matcher(actor, plan)
+        self.pace = Pace()
+        self.counts: dict[str, int] = {**dict.fromkeys(COUNTED, 0), **(run.counts if run else {})}
+        self.shown: list[RowOutcome] = []
+
+    def work_through(self, table: Table, refusals: Refusals) -> None:
+        """Take the entries batch by batch until there are no more."""
+        cursor = self.run.cursor if self.run else 0
+        rows = (row for batch in table.batches for row in batch)
+        entries = self.plan.entries(rows, cursor)
+        while batch := list(islice(entries, self.pace.rows)):
+            self.matcher.settle(batch)
+            with self.pace.watching(len(batch)):
+                outcomes = self._save(batch)
+            self._remember(batch, outcomes, refusals)
+            if self.on_progress is not None:
+                self.on_progress(self.counts["rows"], self.rows)
+        if self.run is not None:
+            self._finish(self.run)
+
+    def _save(self, batch: list[Entry]) -> list[Outcome]:
+        """Store what may be stored; return an outcome for each entry."""
+        outcomes = [Outcome(Kind.REFUSED, entry.pk, list(entry.problems)) for entry in batch]
+        places = [place for place, entry in enumerate(batch) if not entry.skipped and not entry.closed]
+        rows = [
+            BatchRow(batch[place].inputs, batch[place].pk, tuple(batch[place].problems)) for place in places
+        ]
+
+        def also(saved: list[Outcome]) -> None:
+            for place, outcome in zip(places, saved, strict=True):
+                outcomes[place] = outcome
+            if self.run is not None:
+                self._commit(self.run, batch, outcomes)
+
+        action, run_id = f"{self.plan.kind.key}.import", self.run.pk if self.run else None
+        if self.run is None:
+            saved = batch_save(self.actor, self.plan.kind, rows, action=action, rehearse=True) if rows else []
+            also(saved)
+        elif rows:
+            batch_save(self.actor, self.plan.kind, rows, action=action, run_id=run_id, also=also)
+        else:
+            with transaction.atomic():
+                also([])
+        return outcomes
+
+    def _commit(self, run: ImportRun, batch: list[Entry], outcomes: list[Outcome]) -> None:
+        """Store the refused rows and the cursor, in the transaction of the batch."""
+        ImportProblem.objects.bulk_create(
+            [
+                ImportProblem(
+                    run=run, row_no=entry.first, field=problem.field[:60], code=problem.code[:40],
+                    text=problem.text[:500], source=[] if place else entry.cells,
+                )
+                for entry, outcome in zip(batch, outcomes, strict=True)
+                if not entry.skipped
+                for place, problem in enumerate(outcome.problems)
+            ],
+            batch_size=500,
+        )  # fmt: skip
+        counts = {name: self.counts[name] + more for name, more in _tally(batch, outcomes).items()}
+        mine = ImportRun.objects.filter(pk=run.pk, state=ImportRun.RUNNING, cursor=run.cursor)
+        if not mine.update(cursor=batch[-1].last, counts=counts):
+            raise RuleBroken(_("Another process is working on this import."))
+
+    def _remember(self, batch: list[Entry], outcomes: list[Outcome], refusals: Refusals) -> None:
+        for name, more in _tally(batch, outcomes).items():
+            self.counts[name] += more
+        if self.run is not None:
+            self.run.cursor, self.run.counts = batch[-1].last, dict(self.counts)
+        for entry, outcome in zip(batch, outcomes, strict=True):
+            if outcome.problems and not entry.skipped:
+                refusals.keep(entry.first, entry.cells, outcome.problems)
+            if len(self.shown) < self.shown_rows:
+                kind = "skipped" if entry.skipped else outcome.kind.value
+                changes = _told(outcome.changes, entry.inputs, self.plan.kind.fields)
+                self.shown.append(
+                    RowOutcome(entry.first, kind, outcome.pk, entry.cells, changes, outcome.problems)
+                )
+
+    def _finish(self, run: ImportRun) -> None:
+        run.state, run.finished_at = ImportRun.DONE, clock.now()
+        mine = ImportRun.objects.filter(pk=run.pk, state=ImportRun.RUNNING, cursor=run.cursor)
+        mine.update(state=run.state, finished_at=run.finished_at)
+
+
+def _tally(batch: list[Entry], outcomes: list[Outcome]) -> dict[str, int]:
+    found = dict.fromkeys(COUNTED, 0)
+    for entry, outcome in zip(batch, outcomes, strict=True):
+        found["rows"] += entry.row_count
+        found["skipped" if entry.skipped else outcome.kind.value] += 1
+    return found
+
+
+def _told(
+    changes: Mapping[str, tuple[Any, Any]], inputs: Mapping[str, Any], fields: Mapping[str, FieldSpec]
+) -> dict[str, tuple[Any, Any]]:
+    """Return what changes among the fields that the file fills, by field name."""
+    names = {fields[name].attname: name for name in inputs if name in fields} | {"lines": "lines"}
+    return {names[attname]: change for attname, change in changes.items() if attname in names}
+
+
+def outcomes_of(result: ImportResult) -> Iterator[RowOutcome]:
+    """Yield the shown rows that are not simply unchanged."""
+    return (row for row in result.rows if row.kind not in ("unchanged", "skipped"))

@@ -1,0 +1,216 @@
+"""From the rows of a table to entries: one for each record, with its values and what is wrong with them."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from kedang.engine.actions.inputs import settable
+from kedang.engine.exchange.mapping import Getter, ImportMapping, Source
+from kedang.engine.exchange.reader import Row
+from kedang.engine.exchange.values import Converter, Unreadable, converter
+from kedang.engine.records.access import askable
+from kedang.engine.records.fields import FieldSpec
+from kedang.engine.records.types import RecordType
+from kedang.kernel.actor import Actor
+from kedang.kernel.errors import Invalid, Problem
+
+ID = "id"
+ASSIGNED = ("owner", "unit", "pool")
+
+Key = tuple[str, Any]
+
+
+@dataclass(slots=True)
+class Entry:
+    """One record of the file. `first` and `last` are its rows, `names` what its references are called."""
+
+    first: int
+    last: int
+    cells: list[str]
+    inputs: dict[str, Any] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    line_names: list[dict[str, str]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    keys: list[Key] = field(default_factory=list)
+    pk: int | None = None
+    row_count: int = 1
+    skipped: bool = False
+    closed: bool = False
+
+    def refuse(self, name: str, text: str, code: str = "invalid", *, closed: bool = False) -> None:
+        """Say what is wrong; `closed` keeps the entry from being looked at any further."""
+        self.problems.append(Problem(name, text, code))
+        self.closed = self.closed or closed
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One field on its way from a cell: where its text stands and how it is read."""
+
+    name: str
+    spec: FieldSpec
+    take: Getter
+    read: Converter
+    place: int | None
+
+    @property
+    def is_reference(self) -> bool:
+        """Whether the text is the name of another record."""
+        return bool(self.spec.points_at)
+
+
+class Plan:
+    """A mapping that was joined to a record type, an actor and the headings of a file."""
+
+    def __init__(
+        self, actor: Actor, kind: RecordType, mapping: ImportMapping, headers: Sequence[str]
+    ) -> None:
+        self.kind, self.mapping, self.headers = kind, mapping, list(headers)
+        self.places = {name: place for place, name in enumerate(headers)}
+        self.identify = _identify(actor, kind, mapping)
+        identifying = {name for names in self.identify for name in names}
+        self.may_set = settable(actor, kind, creating=True)
+        _check_fields(kind, mapping, self.may_set | set(ASSIGNED) | identifying | {ID})
+        fields, lines = mapping.getters(headers)
+        self.take_id = fields.pop(ID, None)
+        self.columns = [
+            self._column(kind.fields, name, take, mapping.columns[name]) for name, take in fields.items()
+        ]
+        specs = kind.lines.specs if kind.lines else {}
+        self.line_columns = [
+            self._column(specs, name, take, mapping.lines[name]) for name, take in lines.items()
+        ]
+        self.unique = [self.places[name] for name in mapping.unique]
+        self.group = [self.places[name] for name in mapping.group]
+        self.by_name = {column.name: column for column in self.columns}
+
+    def _column(self, specs: Mapping[str, FieldSpec], name: str, take: Getter, source: Source) -> Column:
+        spec = specs[name]
+        read = converter(spec, dates=source.dates, decimal=source.decimal, thousands=source.thousands)
+        return Column(name, spec, take, read, self.places.get(source.column) if source.column else None)
+
+    def entries(self, rows: Iterable[Row], after: int) -> Iterator[Entry]:
+        """Yield the entries of the rows, in order; those up to row `after` are only remembered.
+
+        A row that repeats the `unique` columns of an earlier one is skipped, and an entry that names a record
+        which an earlier one named is refused, so that the outcome does not depend on where a batch ends.
+        """
+        seen: dict[int, int] = {}
+        named: dict[int, int] = {}
+        for entry in self._documents(rows, seen, after):
+            if entry.skipped:
+                yield entry
+                continue
+            for key in entry.keys:
+                earlier = named.setdefault(hash(key), entry.first)
+                if earlier != entry.first:
+                    text = _("Row %(row)s of this file is about the same record.") % {"row": earlier}
+                    entry.refuse(key[0].split("+")[0], text, "repeated", closed=True)
+                    break
+            if entry.last > after:
+                yield entry
+
+    def _documents(self, rows: Iterable[Row], seen: dict[int, int], after: int) -> Iterator[Entry]:
+        current: Entry | None = None
+        current_key: tuple[str, ...] = ()
+        for row in rows:
+            key = tuple(row.cells[place].strip() for place in self.unique or self.group)
+            if current is not None and self.group and key == current_key and any(key):
+                self._add_line(current, row)
+                current.last = row.number
+                current.row_count += 1
+                continue
+            if current is not None:
+                yield current
+            current, current_key = Entry(row.number, row.number, row.cells), key
+            if any(key) and seen.setdefault(hash(key), row.number) != row.number:
+                if self.unique:
+                    current.skipped = True
+                    if row.number <= after:
+                        current = None
+                    continue
+                text = _("The rows of one document must follow one another; it began in row %(row)s.")
+                current.refuse("", text % {"row": seen[hash(key)]}, "scattered", closed=True)
+            self._fill(current, row)
+        if current is not None:
+            yield current
+
+    def _fill(self, entry: Entry, row: Row) -> None:
+        if row.surplus:
+            entry.refuse("", _("The row has more cells than there are headings."), "surplus")
+        for column in self.columns:
+            self._read(column, row, entry, entry.inputs, entry.names)
+        if self.take_id is not None:
+            entry.inputs[ID] = self.take_id(row.cells, row.number).strip()
+        for names in self.identify:
+            values = tuple(entry.names.get(name) or entry.inputs.get(name) for name in names)
+            if all(value not in (None, "") for value in values):
+                entry.keys.append(("+".join(names), values))
+        if self.line_columns:
+            self._add_line(entry, row)
+
+    def _add_line(self, entry: Entry, row: Row) -> None:
+        line: dict[str, Any] = {}
+        names: dict[str, str] = {}
+        for column in self.line_columns:
+            self._read(column, row, entry, line, names)
+        entry.lines.append(line)
+        entry.line_names.append(names)
+
+    def _read(
+        self, column: Column, row: Row, entry: Entry, inputs: dict[str, Any], names: dict[str, str]
+    ) -> None:
+        text = column.take(row.cells, row.number)
+        if not text or text.isspace():
+            if self.mapping.clears:
+                inputs[column.name] = None
+            return
+        if row.lost and column.place in row.lost:
+            shown = _("“%(text)s” is a number of more than 15 digits, which a sheet program rounds.")
+            entry.refuse(column.name, shown % {"text": text}, "digits_lost")
+            return
+        try:
+            if column.is_reference:
+                names[column.name] = column.read(text)
+            else:
+                inputs[column.name] = column.read(text)
+        except Unreadable as error:
+            entry.refuse(column.name, error.text, error.code)
+
+
+def _identify(actor: Actor, kind: RecordType, mapping: ImportMapping) -> list[tuple[str, ...]]:
+    """Return the sets of fields that name a record, in the order in which they are asked.
+
+    Only fields whose value the actor may see: matching by a hidden one would tell it.
+    """
+    stated = mapping.match or kind.match or ("+".join(kind.natural),)
+    sets = [tuple(part.split("+")) for part in stated if part]
+    mapped = mapping.columns.keys()
+    unknown = [Problem("match", _("“%(name)s” is no field") % {"name": name}, "mapping")
+               for names in sets for name in names if name not in kind.fields]  # fmt: skip
+    if unknown:
+        raise Invalid(unknown[0].text, unknown)
+    return [names for names in sets if all(name in mapped and _may_ask(actor, kind, name) for name in names)]
+
+
+def _may_ask(actor: Actor, kind: RecordType, name: str) -> bool:
+    return askable(actor, kind, name) or name in kind.pool_masks
+
+
+def _check_fields(kind: RecordType, mapping: ImportMapping, known: set[str]) -> None:
+    problems = []
+    if mapping.record and mapping.record not in (kind.plural, kind.key):
+        problems.append(
+            Problem("record", _("this mapping is for %(record)s") % {"record": mapping.record}, "mapping")
+        )
+    for name in mapping.columns.keys() - known:
+        text = _("you cannot set this field") if name in kind.fields else _("there is no such field")
+        problems.append(Problem(f"columns.{name}", text, "mapping"))
+    line_fields = kind.lines.fields if kind.lines else ()
+    for name in mapping.lines.keys() - set(line_fields):
+        problems.append(Problem(f"lines.{name}", _("there is no such field"), "mapping"))
+    if problems:
+        raise Invalid(f"{problems[0].field}: {problems[0].text}", problems)
