@@ -21,7 +21,7 @@ from kedang.engine.numbering.models import IssuedNumber, NumberSeries
 from kedang.engine.packs.models import InstalledPack
 
 __all__ = [
-    "AccessLog", "ApiToken", "Approval", "FieldRight", "HandledEvent", "HistoryEntry", "ImportProblem", "ImportRun", "InstalledPack",
-    "IssuedNumber", "Membership", "NumberSeries", "OutboxEvent", "Pool", "RecordShare", "RequestKey", "Role",
+    "AccessLog", "ApiToken", "Approval", "FieldRight", "HandledEvent", "HistoryEntry", "ImportProblem", "ImportRun",
+    "InstalledPack", "IssuedNumber", "Membership", "NumberSeries", "OutboxEvent", "Pool", "RecordShare", "RequestKey", "Role",
     "RoleGrant", "RoleLimit", "Seal", "Stamp", "TimelineEntry", "Unit", "User",
 ]  # fmt: skip

@@ -18,6 +18,7 @@ from kedang.engine.actions.drafts import Draft, snapshot
 from kedang.engine.actions.generic import new_record
 from kedang.engine.actions.work import Work
 from kedang.engine.identity.models import User
+from kedang.engine.identity.stamps import steady_stamps
 from kedang.engine.records.types import RecordType
 from kedang.engine.scope.doors import writing
 from kedang.kernel.actor import Actor
@@ -44,7 +45,7 @@ class Row:
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of one row, why it was refused, and what it changed: {field: (old, new)}."""
+    """What became of one row, why it was refused, and in a rehearsal what it changes: {field: (old, new)}."""
 
     kind: Kind
     pk: int | None = None
@@ -68,11 +69,12 @@ def batch_save(
     if not (actor.may(kind.key, "create") or actor.may(kind.key, "change")):
         raise NotAllowed(_("Your role does not allow this."))
     batch = _Batch(actor, kind, action or f"{kind.key}.import", reason, run_id)
-    try:
-        return batch.run(rows, rehearse=rehearse, also=also)
-    except (Conflict, IntegrityError):
-        # Somebody wrote between our checks and our lock: row by row finds the rows that collide.
-        return _one_by_one(batch, rows, also)
+    with steady_stamps():
+        try:
+            return batch.run(rows, rehearse=rehearse, also=also)
+        except (Conflict, IntegrityError):
+            # Somebody wrote between our checks and our lock: row by row finds the rows that collide.
+            return _one_by_one(batch, rows, also)
 
 
 def _one_by_one(batch: "_Batch", rows: Sequence[Row], also: Committer | None) -> list[Outcome]:
@@ -111,7 +113,7 @@ class _Batch:
                 drafts.append((place, work, draft))
         for work in (creating, changing):
             work.check([draft for _place, its, draft in drafts if its is work])
-        self._judge(drafts, outcomes)
+        self._judge(drafts, outcomes, telling=rehearse)
         if rehearse:
             return outcomes
         with transaction.atomic(), writing(self.action):
@@ -162,7 +164,7 @@ class _Batch:
         draft.problems += [*outcome.problems, *problems]
         return draft
 
-    def _judge(self, drafts: list[tuple[int, Work, Draft]], outcomes: list[Outcome]) -> None:
+    def _judge(self, drafts: list[tuple[int, Work, Draft]], outcomes: list[Outcome], *, telling: bool) -> None:
         for place, _work, draft in drafts:
             outcome = outcomes[place]
             outcome.problems = list(draft.problems)
@@ -172,4 +174,5 @@ class _Batch:
                 outcome.kind = Kind.CREATED
             else:
                 outcome.kind = Kind.UPDATED if draft.changed or draft.lines_changed else Kind.UNCHANGED
-            outcome.changes = draft.told()
+            if telling:
+                outcome.changes = draft.told()

@@ -37,12 +37,18 @@ def _columns(kind: RecordType, drafts: list[Draft]) -> None:
         for attname in draft.changed:
             column: Any = checked.get(attname)
             value = getattr(draft.record, attname)
-            if column is None or (column.blank and value in EMPTY):
+            if column is None or (column.blank and value in EMPTY) or _plain_text(column, value):
                 continue
             try:
                 setattr(draft.record, attname, column.clean(value, draft.record))
             except ValidationError as error:
                 draft.refuse(column.name, " ".join(error.messages), error.error_list[0].code or "invalid")
+
+
+def _plain_text(column: Any, value: Any) -> bool:
+    """Whether a text fits a column that asks for nothing but a length: most values of most imports."""
+    simple = type(column) is models.CharField and not column._validators and not column.choices
+    return simple and type(value) is str and 0 < len(value) <= column.max_length and value.isprintable()
 
 
 def _required(kind: RecordType, drafts: list[Draft]) -> None:

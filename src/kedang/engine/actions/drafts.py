@@ -51,14 +51,11 @@ class Draft:
 
     def compare(self) -> None:
         """Work out what differs from what was loaded."""
-        found: dict[str, tuple[Any, Any]] = {}
-        for attname in self.kind.tracked:
-            new = getattr(self.record, attname)
-            old = self.before.get(attname)
-            if self.creating and new in EMPTY:
-                continue
-            if new != old:
-                found[attname] = (old, new)
+        values, before = self.record.__dict__, self.before
+        if before:
+            found = {name: (before[name], values[name]) for name in self.kind.tracked if before[name] != values[name]}
+        else:
+            found = {name: (None, values[name]) for name in self.kind.tracked if values[name] not in EMPTY}
         self.changed = found
 
     def told(self) -> dict[str, tuple[Any, Any]]:

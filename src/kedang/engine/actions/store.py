@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from kedang.engine.actions import bulk
 from kedang.engine.actions.drafts import Draft
 from kedang.engine.ledger import chain
 from kedang.engine.ledger.models import HistoryEntry, OutboxEvent, TimelineEntry
@@ -24,14 +25,17 @@ def run(work: "Work", kind: RecordType, drafts: list[Draft]) -> None:
     """Store drafts that were checked. Raise Conflict when a record changed under our hands."""
     for hook in kind.on_store:
         hook(work, drafts)
+    if kind.on_store:
+        for draft in drafts:
+            draft.compare()  # the hooks may have set a number
     now = clock.now()
     entries = [_entry(work, kind, draft, now) for draft in drafts]
     new = [draft for draft in drafts if draft.creating]
     if new:
-        kind.model.objects.bulk_create([draft.record for draft in new], batch_size=CHUNK)
+        bulk.insert(kind.model, [draft.record for draft in new])
     _update(kind, [draft for draft in drafts if not draft.creating])
     _store_lines(kind, drafts)
-    HistoryEntry.objects.bulk_create(entries, batch_size=CHUNK)
+    bulk.insert(HistoryEntry, entries)
     _note(work, kind, drafts, entries, now)
     OutboxEvent.objects.create(
         at=now, type=f"{kind.key}.saved", depth=work.depth,
@@ -40,7 +44,6 @@ def run(work: "Work", kind: RecordType, drafts: list[Draft]) -> None:
 
 
 def _entry(work: "Work", kind: RecordType, draft: Draft, now: datetime) -> HistoryEntry:
-    draft.compare()  # the hooks may have set a number
     record = draft.record
     previous = record.head
     record.version += 1
@@ -125,7 +128,7 @@ def _store_lines(kind: RecordType, drafts: list[Draft]) -> None:
         for draft in changed
         for line in draft.lines or []
     ]
-    lines.model.objects.bulk_create(rows, batch_size=CHUNK)
+    bulk.insert(lines.model, rows)
 
 
 def _note(work: "Work", kind: RecordType, drafts: list[Draft], entries: list[HistoryEntry], now: datetime) -> None:
@@ -142,7 +145,7 @@ def _note(work: "Work", kind: RecordType, drafts: list[Draft], entries: list[His
                 kind=f"{kind.timeline}.{verb}", record=kind.key, record_id=draft.record.pk, actor_name=work.actor.name,
             )  # fmt: skip
         )
-    TimelineEntry.objects.bulk_create(notes, batch_size=CHUNK)
+    bulk.insert(TimelineEntry, notes)
 
 
 def _subject(kind: RecordType) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from django.utils import translation
 
 from kedang.engine.identity.actors import actor_of
 from kedang.engine.identity.models import User
-from kedang.engine.identity.stamps import stamps_of_this_request
+from kedang.engine.identity.stamps import steady_stamps
 from kedang.kernel.actor import Actor
 
 NOBODY = Actor(name="anonymous")
@@ -20,7 +20,7 @@ class ActorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        with stamps_of_this_request():
+        with steady_stamps():
             user = request.user
             signed_in = isinstance(user, User) and user.is_active
             request.actor = actor_of(user) if signed_in else NOBODY  # type: ignore[attr-defined, arg-type]

@@ -20,7 +20,7 @@ def read_stamps() -> dict[str, int]:
 
 
 @contextmanager
-def stamps_of_this_request() -> Iterator[None]:
+def steady_stamps() -> Iterator[None]:
     """Read the counters once for everything that happens inside."""
     token = _known.set(dict(Stamp.objects.values_list("key", "value")))
     try:

@@ -6,9 +6,11 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from json.encoder import encode_basestring
 from typing import Any
 
 SALT_LETTERS = 16
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def plain(value: Any) -> Any:
@@ -30,7 +32,7 @@ def head_of(entry: Any) -> list[Any]:
 
 def canonical(value: Any) -> str:
     """Return the one JSON text of a plain value."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def sha(text: str) -> str:
@@ -51,7 +53,15 @@ def value_digest(field: str, change: Any) -> str:
     """Return the digest of one value of an entry; an erased value is its digest."""
     if isinstance(change, str):
         return change
-    return sha(f"{field}\n{canonical(change)}")
+    old, new, salt = change
+    return sha(f'{field}\n[{_text(old)},{_text(new)},"{salt}"]')
+
+
+def _text(value: Any) -> str:
+    """The canonical text, with a short way for the values that nearly all changes have."""
+    if value is None:
+        return "null"
+    return encode_basestring(value) if type(value) is str else canonical(value)
 
 
 def erased(changes: Mapping[str, Any], fields: Iterable[str]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from kedang.engine.numbering.models import IssuedNumber
 from kedang.engine.numbering.series import take
 from kedang.engine.packs.active import active
 from kedang.kernel import clock
-from kedang.packs.schema import NumberRule
+from kedang.packs.schema import NumberRule, Pack
 
 if TYPE_CHECKING:
     from kedang.engine.actions.work import Work
@@ -22,7 +22,8 @@ def issue(work: "Work", drafts: list[Draft], *, day: str = "", renew: bool = Fal
     `day` names the date field whose day the number shows. The rule comes from the pack; without one the
     records keep the numbers they were given.
     """
-    rule = active().number_rule(drafts[0].kind.key)
+    pack = active().pack
+    rule = pack.number_rule_of(drafts[0].kind.key)
     if rule is None:
         return
     fresh = [draft for draft in drafts if draft.creating and not draft.record.number]  # type: ignore[attr-defined]
@@ -35,25 +36,25 @@ def issue(work: "Work", drafts: list[Draft], *, day: str = "", renew: bool = Fal
         for serial, (draft, on) in zip(take(name, len(group)), group, strict=True):
             if renew:
                 draft.record.serial = serial  # type: ignore[attr-defined]
-            _set(rule, draft, serial, on)
+            _set(rule, pack, draft, serial, on)
     if renew:
-        issued += _renewed(rule, drafts)
+        issued += _renewed(rule, pack, drafts)
     _remember(issued)
 
 
-def _renewed(rule: NumberRule, drafts: list[Draft]) -> list[Draft]:
+def _renewed(rule: NumberRule, pack: Pack, drafts: list[Draft]) -> list[Draft]:
     """A new level or type issues a new display number with the same serial (ruling 23)."""
     watched = [part.field for part in rule.parts]
     again = [draft for draft in drafts if not draft.creating and draft.alters(*watched)]
     for draft in again:
-        _set(rule, draft, draft.record.serial or 0, clock.today())  # type: ignore[attr-defined]
+        _set(rule, pack, draft, draft.record.serial or 0, clock.today())  # type: ignore[attr-defined]
     return again
 
 
-def _set(rule: NumberRule, draft: Draft, serial: int, on: date) -> None:
+def _set(rule: NumberRule, pack: Pack, draft: Draft, serial: int, on: date) -> None:
     record: Any = draft.record
     values = {part.field: getattr(record, part.field) for part in rule.parts}
-    record.number = compose(rule, active().pack, values, serial, on)
+    record.number = compose(rule, pack, values, serial, on)
 
 
 def _remember(drafts: list[Draft]) -> None:

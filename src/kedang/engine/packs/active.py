@@ -9,8 +9,8 @@ from kedang.engine.identity.stamps import Remembered
 from kedang.engine.packs.models import InstalledPack
 from kedang.engine.packs.script import traditional
 from kedang.packs.merge import merge
-from kedang.packs.schema import Choice, CustomerType, Level, NumberRule, Pack
-from kedang.packs.words import Text, Value
+from kedang.packs.schema import CustomerType, Level, NumberRule, Pack
+from kedang.packs.words import Choice, Text, Value
 
 
 class Active:

@@ -1,0 +1,49 @@
+"""Insert many rows of one table quickly.
+
+Django's bulk_create builds one SQL text for each group of rows and prepares each value by a chain of calls; at
+forty columns that is half the cost of an import. Here the statement is built once, and only columns that need
+preparing are prepared. Rows are model instances whose keys the application has already given.
+"""
+
+from collections.abc import Callable, Sequence
+from operator import attrgetter
+from typing import Any
+
+from django.db import connection, models
+
+from kedang.engine.columns import MoneyField
+from kedang.engine.scope.doors import check_writing
+
+PLAIN = (models.CharField, models.TextField, models.IntegerField, models.BooleanField, models.ForeignKey)
+
+
+def insert(model: type[models.Model], rows: Sequence[models.Model]) -> None:
+    """Insert rows inside the caller's transaction. Raise what the database raises; no signal is sent."""
+    if not rows:
+        return
+    check_writing(f"insert into {model._meta.db_table}")
+    columns = model._meta.concrete_fields
+    quote = connection.ops.quote_name
+    names = ", ".join(quote(column.column) for column in columns)
+    marks = ", ".join(["%s"] * len(columns))
+    statement = f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({marks})"  # noqa: S608  our own names
+    values = attrgetter(*(column.attname for column in columns))
+    special = [(place, prepare) for place, column in enumerate(columns) if (prepare := _preparer(column))]
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, [_row(values(row), special) for row in rows])
+    for row in rows:
+        row._state.adding = False
+        row._state.db = connection.alias
+
+
+def _row(values: tuple[Any, ...], special: list[tuple[int, Callable[[Any], Any]]]) -> list[Any]:
+    row = list(values)
+    for place, prepare in special:
+        row[place] = prepare(row[place])
+    return row
+
+
+def _preparer(column: Any) -> Callable[[Any], Any] | None:
+    if isinstance(column, PLAIN) and not isinstance(column, MoneyField):
+        return None
+    return lambda value: column.get_db_prep_save(value, connection)
