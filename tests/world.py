@@ -19,7 +19,9 @@ def grant(span: Span, user: User, units: frozenset[int] = frozenset()) -> Grant:
     if span is Span.BELOW:
         path = Unit.objects.get(pk=home).path
         reached = frozenset(Unit.objects.filter(path__startswith=path).values_list("pk", flat=True))
-    return Grant(span is Span.ALL, own=True, follow=span is Span.FOLLOW, units=reached, sources=(("test", span),))
+    return Grant(
+        span is Span.ALL, own=True, follow=span is Span.FOLLOW, units=reached, sources=(("test", span),)
+    )
 
 
 def actor(user: User, spans: dict[str, Span], **more: Any) -> Actor:
@@ -95,7 +97,13 @@ def fill(world: World, user: User, place: int) -> None:
         "customers.customer", name=f"北京红光{'一二三'[place - 1]}酒业有限公司", type_key="enterprise", country="CN",
         phone=f"0108888000{place}", level_key="gold", region_code="110100", credit_limit="50000",
     )  # fmt: skip
-    new("customers.contact", customer=customer.pk, name="张伟", position="采购经理", mobile=f"1390000000{place}")
+    new(
+        "customers.contact",
+        customer=customer.pk,
+        name="张伟",
+        position="采购经理",
+        mobile=f"1390000000{place}",
+    )
     product = new("catalog.product", number=f"P-{place}", name="离心泵", list_price="1200", floor_price="900")
     lines = [{"line_no": 1, "product": product.pk, "quantity": "2", "price": "1200"}]
     order = new("trade.order", customer=customer.pk, ordered_on="2026-11-01", status_key="draft", lines=lines)

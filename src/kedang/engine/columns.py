@@ -11,7 +11,7 @@ from kedang.kernel import money
 from kedang.kernel.ids import new_id
 
 
-class IdField(models.BigIntegerField):
+class IdField(models.BigIntegerField):  # type: ignore[type-arg]
     """The primary key of every record: made by the application, so a phone can make one offline."""
 
     def __init__(self, **options: Any) -> None:
@@ -29,7 +29,7 @@ class IdField(models.BigIntegerField):
         return name, path, args, options
 
 
-class MoneyField(models.BigIntegerField):
+class MoneyField(models.BigIntegerField):  # type: ignore[type-arg]
     """An exact amount: Decimal in Python, an integer of 1/100 in every database (SQLite has no decimals)."""
 
     description = "money"
@@ -66,6 +66,6 @@ class MoneyField(models.BigIntegerField):
         return models.DecimalField(max_digits=17, decimal_places=2).formfield(**kwargs)
 
     @property
-    def validators(self) -> Any:  # type: ignore[override]
+    def validators(self) -> Any:
         """The integer bounds of the column do not apply to the amount a person sees."""
-        return list(self._validators)
+        return list(self._validators)  # type: ignore[attr-defined]

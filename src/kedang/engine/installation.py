@@ -44,7 +44,10 @@ def install(keys: Sequence[str], *, by: str = "") -> Plan:
     with transaction.atomic():
         InstalledPack.objects.all().delete()
         InstalledPack.objects.create(
-            key=OWN_LAYER, content=content.model_dump(mode="json"), installed_at=clock.now(), installed_by=by[:80]
+            key=OWN_LAYER,
+            content=content.model_dump(mode="json"),
+            installed_at=clock.now(),
+            installed_by=by[:80],
         )
         for role in content.role:
             _store_role(role, content)
@@ -73,7 +76,11 @@ def _usage() -> Counter[tuple[str, str]]:
             held = Counter(dict(rows.values_list(name).annotate(n=Count("pk")).order_by()))
             for key, found in held.items():
                 if key:
-                    entry = (listed, key) if listed in ("customer_type", "level") else ("choice", f"{listed}.{key}")
+                    entry = (
+                        (listed, key)
+                        if listed in ("customer_type", "level")
+                        else ("choice", f"{listed}.{key}")
+                    )
                     counts[entry] += found
     return counts
 

@@ -16,12 +16,19 @@ from kedang.engine.identity.models import (
     Unit,
     User,
 )
-from kedang.engine.ledger.models import AccessLog, HandledEvent, HistoryEntry, OutboxEvent, Seal, TimelineEntry
+from kedang.engine.ledger.models import (
+    AccessLog,
+    HandledEvent,
+    HistoryEntry,
+    OutboxEvent,
+    Seal,
+    TimelineEntry,
+)
 from kedang.engine.numbering.models import IssuedNumber, NumberSeries
 from kedang.engine.packs.models import InstalledPack
 
 __all__ = [
     "AccessLog", "ApiToken", "Approval", "FieldRight", "HandledEvent", "HistoryEntry", "ImportProblem", "ImportRun",
-    "InstalledPack", "IssuedNumber", "Membership", "NumberSeries", "OutboxEvent", "Pool", "RecordShare", "RequestKey", "Role",
-    "RoleGrant", "RoleLimit", "Seal", "Stamp", "TimelineEntry", "Unit", "User",
+    "InstalledPack", "IssuedNumber", "Membership", "NumberSeries", "OutboxEvent", "Pool", "RecordShare", "RequestKey",
+    "Role",    "RoleGrant", "RoleLimit", "Seal", "Stamp", "TimelineEntry", "Unit", "User",
 ]  # fmt: skip

@@ -27,8 +27,12 @@ class Product(ScopedModel):
         indexes = [models.Index(fields=["kind", "-id"], name="product_kind")]
         constraints = [
             models.UniqueConstraint(fields=["number"], name="product_number_once"),
-            models.CheckConstraint(condition=models.Q(list_price__gte=0), name="product_list_price_not_negative"),
-            models.CheckConstraint(condition=models.Q(floor_price__gte=0), name="product_floor_price_not_negative"),
+            models.CheckConstraint(
+                condition=models.Q(list_price__gte=0), name="product_list_price_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(floor_price__gte=0), name="product_floor_price_not_negative"
+            ),
         ]
 
     def __str__(self) -> str:

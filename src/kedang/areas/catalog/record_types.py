@@ -8,16 +8,33 @@ from kedang.kernel.actor import Mode
 
 PRODUCT = register(
     RecordType(
-        model=Product, plural="products", label=_("Product"), label_plural=_("Products"), icon="box",
-        nav="trade", order=40, subtitle="number",
+        model=Product,
+        plural="products",
+        label=_("Product"),
+        label_plural=_("Products"),
+        icon="box",
+        nav="trade",
+        order=40,
+        subtitle="number",
         columns=("number", "name", "spec", "brand", "kind", "unit_key", "list_price", "stocked"),
-        filters=("kind", "brand", "unit_key", "stocked"), sorts=("number", "name", "list_price"),
+        filters=("kind", "brand", "unit_key", "stocked"),
+        sorts=("number", "name", "list_price"),
         search=("number", "name", "spec", "brand"),
-        panels=(Panel(_("Product"), ("number", "name", "spec", "brand", "kind", "unit_key", "stocked")),
-                Panel(_("Prices"), ("list_price", "floor_price")), Panel(_("Remarks"), ("remarks",))),
-        form=(Panel(_("Product"), ("number", "name", "spec", "brand", "kind", "unit_key", "stocked")),
-              Panel(_("Prices"), ("list_price", "floor_price")), Panel(_("Remarks"), ("remarks",))),
-        required=("number", "name"), choices={"unit_key": "product_unit"},
-        guards={"floor_price": Mode.HIDE}, match=("number",), natural=("number",), timeline="product",
-    )  # fmt: skip
+        panels=(
+            Panel(_("Product"), ("number", "name", "spec", "brand", "kind", "unit_key", "stocked")),
+            Panel(_("Prices"), ("list_price", "floor_price")),
+            Panel(_("Remarks"), ("remarks",)),
+        ),
+        form=(
+            Panel(_("Product"), ("number", "name", "spec", "brand", "kind", "unit_key", "stocked")),
+            Panel(_("Prices"), ("list_price", "floor_price")),
+            Panel(_("Remarks"), ("remarks",)),
+        ),
+        required=("number", "name"),
+        choices={"unit_key": "product_unit"},
+        guards={"floor_price": Mode.HIDE},
+        match=("number",),
+        natural=("number",),
+        timeline="product",
+    )
 )

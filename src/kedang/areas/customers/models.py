@@ -73,7 +73,9 @@ class Customer(ScopedModel):
             models.Index(fields=["level_key", "-id"], name="customer_level"),
             models.Index(fields=["next_step_on", "id"], name="customer_next_step"),
             models.Index(fields=["changed_at"], name="customer_changed"),
-            models.Index(fields=["archived_at"], condition=models.Q(archived_at__isnull=False), name="customer_held"),
+            models.Index(
+                fields=["archived_at"], condition=models.Q(archived_at__isnull=False), name="customer_held"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -97,14 +99,19 @@ class Contact(ScopedModel):
 
     follows = "customer"
 
-    customer = models.ForeignKey(Customer, models.PROTECT, verbose_name=_("Customer"), related_name="contacts")
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, verbose_name=_("Customer"), related_name="contacts"
+    )
     name = models.CharField(_("Name"), max_length=60)
     name_sort = models.CharField(max_length=64, blank=True, editable=False)
     position = models.CharField(_("Position"), max_length=60, blank=True)
     layer_key = models.CharField(_("Layer"), max_length=40, blank=True)
     attitude_key = models.CharField(_("Attitude to us"), max_length=40, blank=True)
     influence = models.PositiveSmallIntegerField(
-        _("Influence (1 to 5)"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(5)]
+        _("Influence (1 to 5)"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(5)],
     )
     mobile = models.CharField(_("Mobile"), max_length=40, blank=True)
     phone = models.CharField(_("Phone"), max_length=40, blank=True)

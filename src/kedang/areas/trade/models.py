@@ -66,7 +66,9 @@ class Receipt(ScopedModel):
     follows = "customer"
 
     number = models.CharField(_("Receipt number"), max_length=40, blank=True)
-    customer = models.ForeignKey(Customer, models.PROTECT, verbose_name=_("Customer"), related_name="receipts")
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, verbose_name=_("Customer"), related_name="receipts"
+    )
     order = models.ForeignKey(Order, models.PROTECT, verbose_name=_("Order"), null=True, blank=True,
                               related_name="receipts")  # fmt: skip
     received_on = models.DateField(_("Received on"))

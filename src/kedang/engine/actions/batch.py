@@ -118,7 +118,13 @@ class _Batch:
             return outcomes
         with transaction.atomic(), writing(self.action):
             for work in (creating, changing):
-                work.store([d for place, its, d in drafts if its is work and outcomes[place].kind is not Kind.REFUSED])
+                work.store(
+                    [
+                        d
+                        for place, its, d in drafts
+                        if its is work and outcomes[place].kind is not Kind.REFUSED
+                    ]
+                )
             for place, _work, draft in drafts:
                 if outcomes[place].kind is Kind.CREATED:
                     outcomes[place].pk = draft.record.pk
@@ -132,7 +138,9 @@ class _Batch:
     def _load(self, work: Work, pks: list[int]) -> dict[int, Any]:
         if not pks:
             return {}
-        found = {row.pk: row for row in self.kind.model.objects.visible_to(self.actor, "change").filter(pk__in=pks)}
+        found = {
+            row.pk: row for row in self.kind.model.objects.visible_to(self.actor, "change").filter(pk__in=pks)
+        }
         for record in found.values():
             work.loaded[record.pk] = snapshot(record, self.kind)
         if self.kind.lines is not None:
@@ -146,10 +154,19 @@ class _Batch:
         return dict(User.objects.filter(pk__in=owners).values_list("pk", "unit_id")) if owners else {}
 
     def _draft(
-        self, work: Work, row: Row, outcome: Outcome, stored: Mapping[int, Any], homes: Mapping[Any, int | None]
+        self,
+        work: Work,
+        row: Row,
+        outcome: Outcome,
+        stored: Mapping[int, Any],
+        homes: Mapping[Any, int | None],
     ) -> Draft | None:
         if not self.actor.may(self.kind.key, work.verb):
-            text = _("Your role may not add such records.") if row.pk is None else _("Your role may not change these.")
+            text = (
+                _("Your role may not add such records.")
+                if row.pk is None
+                else _("Your role may not change these.")
+            )
             outcome.problems.append(Problem("", text, "not_allowed"))
             return None
         record = new_record(work, self.kind) if row.pk is None else stored.get(row.pk)
@@ -164,7 +181,9 @@ class _Batch:
         draft.problems += [*outcome.problems, *problems]
         return draft
 
-    def _judge(self, drafts: list[tuple[int, Work, Draft]], outcomes: list[Outcome], *, telling: bool) -> None:
+    def _judge(
+        self, drafts: list[tuple[int, Work, Draft]], outcomes: list[Outcome], *, telling: bool
+    ) -> None:
         for place, _work, draft in drafts:
             outcome = outcomes[place]
             outcome.problems = list(draft.problems)

@@ -24,7 +24,7 @@ def insert(model: type[models.Model], rows: Sequence[models.Model]) -> None:
     check_writing(f"insert into {model._meta.db_table}")
     columns = model._meta.concrete_fields
     quote = connection.ops.quote_name
-    names = ", ".join(quote(column.column) for column in columns)
+    names = ", ".join(quote(str(column.column)) for column in columns)
     marks = ", ".join(["%s"] * len(columns))
     statement = f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({marks})"  # noqa: S608  our own names
     values = attrgetter(*(column.attname for column in columns))

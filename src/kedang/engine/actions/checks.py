@@ -31,7 +31,9 @@ def run(work: "Work", kind: RecordType, drafts: list[Draft]) -> None:
 
 
 def _columns(kind: RecordType, drafts: list[Draft]) -> None:
-    columns = [f for f in kind.model._meta.concrete_fields if not f.is_relation and f.name not in ("id", "head")]
+    columns = [
+        f for f in kind.model._meta.concrete_fields if not f.is_relation and f.name not in ("id", "head")
+    ]
     checked = {column.attname: column for column in columns}
     for draft in drafts:
         for attname in draft.changed:
@@ -47,7 +49,7 @@ def _columns(kind: RecordType, drafts: list[Draft]) -> None:
 
 def _plain_text(column: Any, value: Any) -> bool:
     """Whether a text fits a column that asks for nothing but a length: most values of most imports."""
-    simple = type(column) is models.CharField and not column._validators and not column.choices
+    simple = type(column) is models.CharField and len(column.validators) == 1 and not column.choices
     return simple and type(value) is str and 0 < len(value) <= column.max_length and value.isprintable()
 
 
@@ -92,7 +94,9 @@ def _targets(work: "Work", kind: RecordType, drafts: list[Draft]) -> None:
         for draft in drafts:
             value = getattr(draft.record, attname)
             if attname in draft.changed and value is not None and value not in seen:
-                draft.refuse(column.name, _("There is no such record, or it is not yours to see."), "not_found")
+                draft.refuse(
+                    column.name, _("There is no such record, or it is not yours to see."), "not_found"
+                )
         _empty_targets(column, drafts)
 
 
@@ -178,7 +182,9 @@ class _UniqueSet:
 
 def _unique_sets(model: type[models.Model]) -> list[tuple[tuple[str, ...], Any]]:
     found: list[tuple[tuple[str, ...], Any]] = [
-        ((column.name,), None) for column in model._meta.concrete_fields if column.unique and not column.primary_key
+        ((column.name,), None)
+        for column in model._meta.concrete_fields
+        if column.unique and not column.primary_key
     ]
     for constraint in model._meta.constraints:
         if isinstance(constraint, models.UniqueConstraint) and constraint.fields:

@@ -8,7 +8,7 @@ from kedang.engine.records.types import RecordType
 from kedang.engine.scope.models import ScopedModel
 from kedang.kernel.errors import Problem
 
-EMPTY = (None, "", {}, [])
+EMPTY: tuple[Any, ...] = (None, "", {}, [])
 
 
 @dataclass(slots=True)
@@ -53,7 +53,11 @@ class Draft:
         """Work out what differs from what was loaded."""
         values, before = self.record.__dict__, self.before
         if before:
-            found = {name: (before[name], values[name]) for name in self.kind.tracked if before[name] != values[name]}
+            found = {
+                name: (before[name], values[name])
+                for name in self.kind.tracked
+                if before[name] != values[name]
+            }
         else:
             found = {name: (None, values[name]) for name in self.kind.tracked if values[name] not in EMPTY}
         self.changed = found

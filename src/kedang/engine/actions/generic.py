@@ -19,7 +19,8 @@ from kedang.kernel.errors import Invalid, NotVisible, Problem
 def new_record(work: Work, kind: RecordType) -> ScopedModel:
     """Return an unsaved record that belongs to the actor and the actor's unit."""
     now = clock.now()
-    return kind.model(owner_id=work.actor.user_id, unit_id=work.actor.unit_id, created_at=now, changed_at=now)
+    home: Any = work.actor.unit_id
+    return kind.model(owner_id=work.actor.user_id, unit_id=home, created_at=now, changed_at=now)
 
 
 def _create(work: Work, *, kind: RecordType, **values: Any) -> ScopedModel:
@@ -35,7 +36,9 @@ def _update(work: Work, record: ScopedModel, **values: Any) -> None:
     _save(work, record, lines, problems)
 
 
-def _save(work: Work, record: ScopedModel, lines: list[dict[str, Any]] | None, problems: list[Problem]) -> None:
+def _save(
+    work: Work, record: ScopedModel, lines: list[dict[str, Any]] | None, problems: list[Problem]
+) -> None:
     """Report what could not be read together with what the checks find, so nobody mends a form twice."""
     if problems:
         draft = work.draft(record, lines)
@@ -94,7 +97,9 @@ def _built(key: str) -> ActionSpec | None:
             def create(work: Work, **values: Any) -> ScopedModel:
                 return _create(work, kind=kind, **values)
 
-            return ActionSpec(key, kind.model, "create", gettext_lazy("New"), create, creates=True, icon="plus")
+            return ActionSpec(
+                key, kind.model, "create", gettext_lazy("New"), create, creates=True, icon="plus"
+            )
         case "update":
             return ActionSpec(key, kind.model, "change", gettext_lazy("Edit"), _update)
         case "archive":
@@ -104,7 +109,14 @@ def _built(key: str) -> ActionSpec | None:
             )  # fmt: skip
         case "restore":
             return ActionSpec(
-                key, kind.model, "archive", gettext_lazy("Restore"), _restore, archived=True, releases=True, icon="swap"
+                key,
+                kind.model,
+                "archive",
+                gettext_lazy("Restore"),
+                _restore,
+                archived=True,
+                releases=True,
+                icon="swap",
             )
     whom = {"owner": Input(gettext_lazy("New owner"), kind="user")}
     return ActionSpec(

@@ -21,7 +21,8 @@ MAX_LINES = 500
 
 def settable(actor: Actor, kind: RecordType, *, creating: bool) -> set[str]:
     """Return the names of the fields this actor may set: those of the form that are open, plus owner and unit
-    for who may assign."""
+    for who may assign.
+    """
     allowed = {name for name in kind.form_fields if modes(actor, kind)[name] is Mode.OPEN}
     if creating and actor.may(kind.key, "assign"):
         allowed |= {"owner", "unit"} | ({"pool"} if kind.model.pooled else set())
@@ -147,7 +148,9 @@ def _lines(kind: RecordType, value: Any) -> tuple[list[dict[str, Any]], list[Pro
     for place, given in enumerate(value, 1):
         line: dict[str, Any] = {}
         if not isinstance(given, Mapping) or not set(given) <= set(declared.fields):
-            problems.append(Problem("lines", _("Line %(line)s has fields that cannot be set.") % {"line": place}))
+            problems.append(
+                Problem("lines", _("Line %(line)s has fields that cannot be set.") % {"line": place})
+            )
             continue
         for name in declared.fields:
             spec = declared.specs[name]

@@ -62,13 +62,23 @@ def _once(
         if chosen.approval and not actor.may(record_key(chosen.record), "approve"):
             done = _ask(actor, chosen, pk, inputs, version, reason)
         else:
-            done = Done(run(Work(actor, key, chosen.verb, reason, releases=chosen.releases), chosen, pk, inputs, version))
+            done = Done(
+                run(
+                    Work(actor, key, chosen.verb, reason, releases=chosen.releases),
+                    chosen,
+                    pk,
+                    inputs,
+                    version,
+                )
+            )
         if request_key:
             requests.remember(actor, request_key, key, pk, inputs, done.record.pk)
     return done
 
 
-def run(work: Work, chosen: ActionSpec, pk: int | None, inputs: Mapping[str, Any], version: int | None) -> ScopedModel:
+def run(
+    work: Work, chosen: ActionSpec, pk: int | None, inputs: Mapping[str, Any], version: int | None
+) -> ScopedModel:
     """Run an action's body within an open transaction and return its record."""
     if chosen.creates:
         record: ScopedModel = chosen.body(work, **inputs)
@@ -76,7 +86,9 @@ def run(work: Work, chosen: ActionSpec, pk: int | None, inputs: Mapping[str, Any
     assert pk is not None
     target = work.load(chosen.record, pk, chosen.verb, archived=chosen.archived)
     if version is not None and version != target.version:
-        raise Conflict(_("Somebody else has changed this record since you opened it."), version=target.version)
+        raise Conflict(
+            _("Somebody else has changed this record since you opened it."), version=target.version
+        )
     chosen.body(work, target, **inputs)
     return target
 
@@ -89,25 +101,36 @@ def _check_call(actor: Actor, chosen: ActionSpec, pk: int | None, reason: str) -
     if chosen.asks_reason and not reason.strip():
         raise Invalid(_("Say why."), [Problem("reason", _("This field is required."), "required")])
     if len(reason) > MAX_REASON:
-        raise Invalid(_("The reason is too long."), [Problem("reason", _("At most 300 characters."), "too_long")])
+        raise Invalid(
+            _("The reason is too long."), [Problem("reason", _("At most 300 characters."), "too_long")]
+        )
 
 
 def _refuse(actor: Actor, chosen: ActionSpec, pk: int | None) -> None:
     """Somebody without the right learns that only about a record that is visible anyway."""
-    seen = pk is None or chosen.record.objects.visible_to(actor, archived=chosen.archived).filter(pk=pk).exists()
+    seen = (
+        pk is None or chosen.record.objects.visible_to(actor, archived=chosen.archived).filter(pk=pk).exists()
+    )
     if not seen:
         raise NotVisible(_("There is no such record, or it is not yours to see."))
     raise NotAllowed(_("Your role does not allow this."))
 
 
 def _ask(
-    actor: Actor, chosen: ActionSpec, pk: int | None, inputs: Mapping[str, Any], version: int | None, reason: str
+    actor: Actor,
+    chosen: ActionSpec,
+    pk: int | None,
+    inputs: Mapping[str, Any],
+    version: int | None,
+    reason: str,
 ) -> Done:
     assert pk is not None
     work = Work(actor, chosen.key, chosen.verb, reason)
     target = work.load(chosen.record, pk, chosen.verb, archived=chosen.archived)
     if version is not None and version != target.version:
-        raise Conflict(_("Somebody else has changed this record since you opened it."), version=target.version)
+        raise Conflict(
+            _("Somebody else has changed this record since you opened it."), version=target.version
+        )
     asked = spec("engine.approval.ask").body(
         Work(actor, "engine.approval.ask", "create", reason), target, kind=record_of(type(target)), action=chosen,
         inputs=inputs, reason=reason,

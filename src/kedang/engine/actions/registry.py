@@ -71,11 +71,19 @@ def action(
     def wrap(body: Callable[Concatenate[Work, R, P], None]) -> Callable[Concatenate[Work, R, P], None]:
         add(
             ActionSpec(
-                key, record, verb, label, body, releases=releases, archived=archived,
-                asks_reason=asks_reason, approval=approval, icon=icon, inputs=inputs or {},
-            )  # fmt: skip
+                key,
+                record,
+                verb,
+                label,
+                body,
+                releases=releases,
+                archived=archived,
+                asks_reason=asks_reason,
+                approval=approval,
+                icon=icon,
+                inputs=inputs or {},
+            )
         )
         return wraps(body)(body)
 
     return wrap
-

@@ -30,7 +30,9 @@ def earlier(actor: Actor, key: str, action: str, pk: int | None, inputs: Mapping
     return row.record_id
 
 
-def remember(actor: Actor, key: str, action: str, pk: int | None, inputs: Mapping[str, Any], record_id: int) -> None:
+def remember(
+    actor: Actor, key: str, action: str, pk: int | None, inputs: Mapping[str, Any], record_id: int
+) -> None:
     """Note a call in its own transaction, so that it and its effect are one."""
     RequestKey.objects.create(
         user_id=actor.user_id or 0, key=key[:100], digest=_digest(action, pk, inputs), record_id=record_id,

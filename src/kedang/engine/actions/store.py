@@ -68,7 +68,7 @@ def _update(kind: RecordType, drafts: list[Draft]) -> None:
     for draft in drafts:
         groups[tuple(sorted(draft.changed))].append(draft)
     for names, group in groups.items():
-        columns = [kind.model._meta.get_field(_field_of(kind, attname)).name for attname in names]  # type: ignore[union-attr]
+        columns = [kind.model._meta.get_field(_field_of(kind, attname)).name for attname in names]
         columns += ["version", "head", "changed_at"]
         if len(group) == 1:
             _update_one(kind, group[0], columns)
@@ -131,7 +131,9 @@ def _store_lines(kind: RecordType, drafts: list[Draft]) -> None:
     bulk.insert(lines.model, rows)
 
 
-def _note(work: "Work", kind: RecordType, drafts: list[Draft], entries: list[HistoryEntry], now: datetime) -> None:
+def _note(
+    work: "Work", kind: RecordType, drafts: list[Draft], entries: list[HistoryEntry], now: datetime
+) -> None:
     if not kind.timeline:
         return
     subject_key, subject_of = _subject(kind)
@@ -140,10 +142,15 @@ def _note(work: "Work", kind: RecordType, drafts: list[Draft], entries: list[His
         verb = "created" if draft.creating else "changed"
         notes.append(
             TimelineEntry(
-                subject=subject_key, subject_id=getattr(draft.record, subject_of), history=entry,
+                subject=subject_key,
+                subject_id=getattr(draft.record, subject_of),
+                history=entry,
                 at=_moment(kind, draft, now) if draft.creating else now,
-                kind=f"{kind.timeline}.{verb}", record=kind.key, record_id=draft.record.pk, actor_name=work.actor.name,
-            )  # fmt: skip
+                kind=f"{kind.timeline}.{verb}",
+                record=kind.key,
+                record_id=draft.record.pk,
+                actor_name=work.actor.name,
+            )
         )
     bulk.insert(TimelineEntry, notes)
 
@@ -163,5 +170,3 @@ def _moment(kind: RecordType, draft: Draft, now: datetime) -> datetime:
     if isinstance(day, date) and day != now.astimezone(clock.ZONE).date():
         return datetime.combine(day, time(12), tzinfo=clock.ZONE)
     return now
-
-

@@ -97,4 +97,3 @@ def _by_kind(drafts: Sequence[Draft]) -> list[tuple[Any, list[Draft]]]:
     for draft in drafts:
         groups[draft.kind.key].append(draft)
     return [(group[0].kind, group) for group in groups.values()]
-

@@ -30,7 +30,9 @@ class Approval(ScopedModel):
         indexes = [models.Index(fields=["state", "-id"])]
         constraints = [
             models.UniqueConstraint(
-                fields=["record", "record_id", "action"], condition=models.Q(state=PENDING), name="approval_open_once"
+                fields=["record", "record_id", "action"],
+                condition=models.Q(state=PENDING),
+                name="approval_open_once",
             ),
         ]
 

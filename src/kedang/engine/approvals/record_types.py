@@ -7,11 +7,26 @@ from kedang.engine.records.types import Panel, RecordType, register
 
 APPROVAL = register(
     RecordType(
-        model=Approval, plural="approvals", label=_("Approval"), label_plural=_("Approvals"), title="subject",
-        icon="inbox", nav="desk", order=20, creatable=False, choices={"state": "approval_state"},
+        model=Approval,
+        plural="approvals",
+        label=_("Approval"),
+        label_plural=_("Approvals"),
+        title="subject",
+        icon="inbox",
+        nav="desk",
+        order=20,
+        creatable=False,
+        choices={"state": "approval_state"},
         columns=("subject", "action", "state", "owner", "reason", "created_at", "decided_by", "decided_at"),
-        filters=("state", "owner"), sorts=("created_at",), pills=("state",),
-        panels=(Panel(_("Request"), ("subject", "action", "owner", "reason", "state", "decided_by", "decided_at", "note")),),
+        filters=("state", "owner"),
+        sorts=("created_at",),
+        pills=("state",),
+        panels=(
+            Panel(
+                _("Request"),
+                ("subject", "action", "owner", "reason", "state", "decided_by", "decided_at", "note"),
+            ),
+        ),
         natural=("record", "subject", "action"),
-    )  # fmt: skip
+    )
 )

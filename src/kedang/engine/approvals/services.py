@@ -23,7 +23,13 @@ NOTE = {"note": Input(gettext_lazy("Note"), required=False)}
 
 
 def _ask(
-    work: Work, target: ScopedModel, *, kind: RecordType, action: ActionSpec, inputs: Mapping[str, Any], reason: str
+    work: Work,
+    target: ScopedModel,
+    *,
+    kind: RecordType,
+    action: ActionSpec,
+    inputs: Mapping[str, Any],
+    reason: str,
 ) -> Approval:
     asked: Any = new_record(work, record_of(Approval))
     asked.unit_id = target.unit_id
@@ -40,7 +46,11 @@ def _ask(
     return asked  # type: ignore[no-any-return]
 
 
-add(ActionSpec("engine.approval.ask", Approval, "create", gettext_lazy("Ask for approval"), _ask, creates=True))
+add(
+    ActionSpec(
+        "engine.approval.ask", Approval, "create", gettext_lazy("Ask for approval"), _ask, creates=True
+    )
+)
 
 
 @action("engine.approval.approve", record=Approval, verb="approve", label=gettext_lazy("Approve"), releases=True,

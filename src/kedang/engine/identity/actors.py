@@ -121,7 +121,9 @@ def actor_of(user: User) -> Actor:
 def _silent(role: RoleFacts, name: str) -> bool:
     """Whether a role sees the record of a field and says nothing of the field."""
     record = name.rpartition(".")[0]
-    sees = any(row.record == record and row.action == "view" and row.span is not Span.NONE for row in role.grants)
+    sees = any(
+        row.record == record and row.action == "view" and row.span is not Span.NONE for row in role.grants
+    )
     return sees and name not in role.rights
 
 

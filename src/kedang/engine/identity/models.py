@@ -33,7 +33,7 @@ class UserManager(BaseUserManager):  # type: ignore[type-arg]
     """Make users with a hashed password."""
 
     def create_user(self, username: str, password: str | None = None, **values: Any) -> "User":
-        user = self.model(username=username, **values)
+        user: User = self.model(username=username, **values)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -106,11 +106,15 @@ class RoleGrant(models.Model):
     record = models.CharField(max_length=80)
     action = models.CharField(max_length=40)
     span = models.CharField(max_length=10, choices=[(span.value, span.value) for span in Span])
-    line = models.CharField(max_length=16, choices=[(line.value, line.value) for line in Line], default=Line.BUSINESS)
+    line = models.CharField(
+        max_length=16, choices=[(line.value, line.value) for line in Line], default=Line.BUSINESS
+    )
     units = models.ManyToManyField(Unit, blank=True, related_name="+")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["role", "record", "action", "line"], name="grant_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["role", "record", "action", "line"], name="grant_once")
+        ]
 
 
 class FieldRight(models.Model):

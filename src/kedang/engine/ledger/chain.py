@@ -67,7 +67,9 @@ def _text(value: Any) -> str:
 def erased(changes: Mapping[str, Any], fields: Iterable[str]) -> dict[str, Any]:
     """Return the changes with the values of `fields` replaced by their digests."""
     gone = set(fields)
-    return {field: value_digest(field, change) if field in gone else change for field, change in changes.items()}
+    return {
+        field: value_digest(field, change) if field in gone else change for field, change in changes.items()
+    }
 
 
 def entry_digest(previous: str, head: Sequence[Any], changes: Mapping[str, Any]) -> str:

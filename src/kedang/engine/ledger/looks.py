@@ -19,7 +19,9 @@ _thread: threading.Thread | None = None
 log = logging.getLogger(__name__)
 
 
-def note(actor: Actor, kind: str, record: str, record_id: int | None = None, *, rows: int = 0, reason: str = "") -> None:
+def note(
+    actor: Actor, kind: str, record: str, record_id: int | None = None, *, rows: int = 0, reason: str = ""
+) -> None:
     """Note a look; it is in the database within a second, or at once where settings say so."""
     entry = AccessLog(
         at=clock.now(), user_id=actor.user_id, user_name=actor.name, kind=kind,
@@ -59,7 +61,7 @@ def _keep_flushing() -> None:
     while not pause.wait(PAUSE):
         try:
             flush()
-        except Exception:  # noqa: BLE001  the log of looks must outlive a database that is briefly away
+        except Exception:
             log.exception("looks could not be stored")
         close_old_connections()
 

@@ -42,7 +42,9 @@ class HistoryEntry(models.Model):
     seal = models.ForeignKey(Seal, models.PROTECT, null=True, db_index=False)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["record", "record_id", "seq"], name="history_in_order")]
+        constraints = [
+            models.UniqueConstraint(fields=["record", "record_id", "seq"], name="history_in_order")
+        ]
         indexes = [
             models.Index(fields=["id"], condition=models.Q(seal__isnull=True), name="history_unsealed"),
             models.Index(fields=["run_id"], condition=models.Q(run_id__isnull=False), name="history_of_run"),
@@ -64,7 +66,9 @@ class OutboxEvent(models.Model):
     done_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["id"], condition=models.Q(done_at__isnull=True), name="outbox_waiting")]
+        indexes = [
+            models.Index(fields=["id"], condition=models.Q(done_at__isnull=True), name="outbox_waiting")
+        ]
 
 
 class HandledEvent(models.Model):

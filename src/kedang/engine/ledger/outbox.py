@@ -45,7 +45,7 @@ def deliver_one() -> bool:
                     if new:
                         handler(event)
             event.done_at = clock.now()
-        except Exception as error:  # noqa: BLE001  the worker outlives any handler; the event keeps the error
+        except Exception as error:
             log.exception("event %s (%s) failed", event.pk, event.type)
             _postpone(event, error)
         event.save()

@@ -60,7 +60,7 @@ def _set(rule: NumberRule, pack: Pack, draft: Draft, serial: int, on: date) -> N
 def _remember(drafts: list[Draft]) -> None:
     now = clock.now()
     rows = [
-        IssuedNumber(record=draft.kind.key, record_id=draft.record.pk, number=draft.record.number, issued_at=now)  # type: ignore[attr-defined]
+        IssuedNumber(record=draft.kind.key, record_id=draft.record.pk, number=draft.value("number"), issued_at=now)
         for draft in drafts
     ]
     # A level that goes back brings back a number this very record had before.

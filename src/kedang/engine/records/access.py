@@ -103,7 +103,8 @@ def _pooled(actor: Actor, kind: RecordType, row: Any, name: str) -> bool:
 
 def open_one(actor: Actor, kind: RecordType, pk: int, verb: str = "view", *, archived: bool = False) -> Any:
     """Return one record within reach. Absent and hidden raise the same NotVisible; a look at another's file
-    is noted."""
+    is noted.
+    """
     rows = kind.model.objects.visible_to(actor, verb, archived=archived)
     selected = [name for name, spec in kind.fields.items() if spec.points_at]
     found = rows.select_related(*selected).filter(pk=pk).first()

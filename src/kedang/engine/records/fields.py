@@ -57,7 +57,9 @@ class FieldSpec:
         return bool(self.model_field.blank)
 
 
-def spec_of(model: type[models.Model], name: str, choices: "Mapping[str, str]", kinds: "Mapping[str, str]") -> FieldSpec:
+def spec_of(
+    model: type[models.Model], name: str, choices: "Mapping[str, str]", kinds: "Mapping[str, str]"
+) -> FieldSpec:
     """Describe one column of a model."""
     column: Any = model._meta.get_field(name)
     label = column.verbose_name
@@ -65,6 +67,8 @@ def spec_of(model: type[models.Model], name: str, choices: "Mapping[str, str]", 
         target = record_key(column.related_model)
         return FieldSpec(name, label, POINTS.get(target, "record"), column, points_at=target)
     if name in choices:
-        return FieldSpec(name, label, "choice", column, choice_list=choices[name], max_length=column.max_length)
+        return FieldSpec(
+            name, label, "choice", column, choice_list=choices[name], max_length=column.max_length
+        )
     kind = kinds.get(name) or next(kind for base, kind in KINDS if isinstance(column, base))
     return FieldSpec(name, label, kind, column, max_length=getattr(column, "max_length", None))

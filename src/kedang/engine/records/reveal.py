@@ -28,7 +28,9 @@ def reveal(actor: Actor, kind: RecordType, pk: int, name: str, reason: str) -> s
     if not kind.model.objects.visible_to(actor, "reveal").filter(pk=pk).exists():
         raise NotAllowed(_("You may see masked values, but not of this record."))
     if not reason.strip():
-        raise Invalid(_("Say why you need it."), [Problem("reason", _("This field is required."), "required")])
+        raise Invalid(
+            _("Say why you need it."), [Problem("reason", _("This field is required."), "required")]
+        )
     with transaction.atomic():
         quota, used = actor.limit("reveal_per_day"), revealed_today(actor)
         if used >= quota:

@@ -35,7 +35,12 @@ class Moment:
 
 
 def timeline(
-    actor: Actor, kind: RecordType, pk: int, *, kinds: Iterable[str] = (), before: tuple[datetime, int] | None = None
+    actor: Actor,
+    kind: RecordType,
+    pk: int,
+    *,
+    kinds: Iterable[str] = (),
+    before: tuple[datetime, int] | None = None,
 ) -> list[Moment]:
     """Return the newest moments of a record that the actor already opened, PAGE + 1 at most.
 
@@ -70,7 +75,9 @@ def _visible(actor: Actor, entries: list[TimelineEntry]) -> dict[tuple[str, int]
     }
 
 
-def history(actor: Actor, kind: RecordType, pk: int, *, before: int | None = None) -> list[tuple[HistoryEntry, list[Change]]]:
+def history(
+    actor: Actor, kind: RecordType, pk: int, *, before: int | None = None
+) -> list[tuple[HistoryEntry, list[Change]]]:
     """Return the newest history entries of a record that the actor already opened, PAGE + 1 at most."""
     rows = HistoryEntry.objects.filter(record=kind.key, record_id=pk)
     if before is not None:
@@ -89,7 +96,9 @@ def changes_of(actor: Actor, kind: RecordType, entry: HistoryEntry | None) -> li
         spec = by_column.get(attname)
         if spec is None or allowed[spec.name] is Mode.HIDE or isinstance(change, str):
             continue
-        masked = allowed[spec.name] is Mode.MASK or spec.name in kind.pool_masks and not actor.may(kind.key, "change")
+        masked = allowed[spec.name] is Mode.MASK or (
+            spec.name in kind.pool_masks and not actor.may(kind.key, "change")
+        )
         old, new = (_said(spec, value, masked=masked) for value in change[:2])
         found.append(Change(spec, spec.label, old, new))
     return found

@@ -111,7 +111,10 @@ class RecordType:
     def fields(self) -> Mapping[str, FieldSpec]:
         """Every field people may meet, by name."""
         names = [f.name for f in self.model._meta.concrete_fields if f.name not in SYSTEM_FIELDS]
-        return {name: spec_of(self.model, name, self.choices, self.kinds) for name in (*names, "created_at", "changed_at")}
+        return {
+            name: spec_of(self.model, name, self.choices, self.kinds)
+            for name in (*names, "created_at", "changed_at")
+        }
 
     @cached_property
     def form_fields(self) -> tuple[str, ...]:

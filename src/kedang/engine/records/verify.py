@@ -111,7 +111,9 @@ def _said(kind: RecordType) -> Iterator[str]:
         yield chain.canonical([kind.key, facts, acts.get(pk, [])])
 
 
-_TIMES_AND_IDS = frozenset({"id", "head", "created_at", "changed_at", "archived_at", "decided_at", "record_id"})
+_TIMES_AND_IDS = frozenset(
+    {"id", "head", "created_at", "changed_at", "archived_at", "decided_at", "record_id"}
+)
 
 
 def _names_of_targets(kind: RecordType) -> dict[str, dict[Any, str]]:

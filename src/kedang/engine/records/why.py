@@ -7,9 +7,8 @@ from django.utils.translation import gettext as _
 from kedang.engine.identity.models import RecordShare
 from kedang.engine.records.types import RECORDS, RecordType
 from kedang.engine.scope.admits import admitted
-from kedang.engine.scope.reach import record_key, reach
+from kedang.engine.scope.reach import reach, record_key
 from kedang.kernel.actor import Actor, Span
-
 
 
 def reasons(actor: Actor, kind: RecordType, row: Any) -> list[str]:
@@ -30,7 +29,9 @@ def reasons(actor: Actor, kind: RecordType, row: Any) -> list[str]:
     if kind.follows:
         parent = getattr(row, kind.follows)
         above = reasons(actor, RECORDS[record_key(type(parent))], parent) if parent is not None else []
-        found += [_("It belongs to %(parent)s: %(reason)s") % {"parent": parent, "reason": text} for text in above]
+        found += [
+            _("It belongs to %(parent)s: %(reason)s") % {"parent": parent, "reason": text} for text in above
+        ]
     return found
 
 
@@ -45,7 +46,10 @@ def _by_role(role: str, span: Span, row: Any, units: frozenset[int]) -> str:
 
 def _shared(reason: str, until: str) -> str:
     if until:
-        return _("It was opened to you until %(until)s. Reason: %(reason)s") % {"until": until[:10], "reason": reason}
+        return _("It was opened to you until %(until)s. Reason: %(reason)s") % {
+            "until": until[:10],
+            "reason": reason,
+        }
     return _("You work on it together with its owner.")
 
 

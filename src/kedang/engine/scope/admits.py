@@ -15,7 +15,9 @@ def admitted(model: type[models.Model], span: Reach, rows: Iterable[Any]) -> lis
         return [True] * len(rows)
     follows = follows_of(model)
     parents = _parents_within(model, span, rows) if follows and span.parent is not None else frozenset()
-    return [_within(span, row) or (bool(follows) and getattr(row, f"{follows}_id") in parents) for row in rows]
+    return [
+        _within(span, row) or (bool(follows) and getattr(row, f"{follows}_id") in parents) for row in rows
+    ]
 
 
 def _within(span: Reach, row: Any) -> bool:
@@ -32,5 +34,7 @@ def _parents_within(model: type[models.Model], span: Reach, rows: list[Any]) -> 
     parent: Any = model._meta.get_field(follows).related_model
     wanted = {getattr(row, f"{follows}_id") for row in rows} - {None}
     assert span.parent is not None
-    opened = parent.objects.unscoped(because="the reach of a parent, applied here").filter(span.parent.q(parent))
+    opened = parent.objects.unscoped(because="the reach of a parent, applied here").filter(
+        span.parent.q(parent)
+    )
     return frozenset(opened.filter(pk__in=wanted).values_list("pk", flat=True))

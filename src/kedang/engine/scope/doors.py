@@ -81,7 +81,9 @@ class ScopedQuerySet(models.QuerySet):  # type: ignore[type-arg]
 
     def visible_to(self, actor: Actor, action: str = "view", *, archived: bool = False) -> Self:
         """Narrow to the rows this actor may touch for `action`; rows in the archive hold only when asked."""
-        rows = self.filter(reach(actor, self.model, action).q(self.model)).filter(archived_at__isnull=not archived)
+        rows = self.filter(reach(actor, self.model, action).q(self.model)).filter(
+            archived_at__isnull=not archived
+        )
         rows.query.opened_by = f"{actor.name}:{action}"  # type: ignore[attr-defined]
         return rows
 
