@@ -17,8 +17,11 @@ from kedang.engine.scope.doors import check_writing
 PLAIN = (models.CharField, models.TextField, models.IntegerField, models.BooleanField, models.ForeignKey)
 
 
-def insert(model: type[models.Model], rows: Sequence[models.Model]) -> None:
-    """Insert rows inside the caller's transaction. Raise what the database raises; no signal is sent."""
+def insert(model: type[models.Model], rows: Sequence[models.Model], *, or_ignore: bool = False) -> None:
+    """Insert rows inside the caller's transaction. Raise what the database raises; no signal is sent.
+
+    With `or_ignore` a row that breaks a unique constraint is left out.
+    """
     if not rows:
         return
     check_writing(f"insert into {model._meta.db_table}")
@@ -27,6 +30,8 @@ def insert(model: type[models.Model], rows: Sequence[models.Model]) -> None:
     names = ", ".join(quote(str(column.column)) for column in columns)
     marks = ", ".join(["%s"] * len(columns))
     statement = f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({marks})"  # noqa: S608  our own names
+    if or_ignore:
+        statement += " ON CONFLICT DO NOTHING"
     values = attrgetter(*(column.attname for column in columns))
     special = [(place, prepare) for place, column in enumerate(columns) if (prepare := _preparer(column))]
     with connection.cursor() as cursor:
@@ -46,4 +51,14 @@ def _row(values: tuple[Any, ...], special: list[tuple[int, Callable[[Any], Any]]
 def _preparer(column: Any) -> Callable[[Any], Any] | None:
     if isinstance(column, PLAIN) and not isinstance(column, MoneyField):
         return None
-    return lambda value: column.get_db_prep_save(value, connection)
+    if isinstance(column, models.JSONField):
+        empty = column.get_db_prep_save({}, connection)
+        return lambda value: empty if value == {} else column.get_db_prep_save(value, connection)
+    done: dict[Any, Any] = {}  # a batch has few different days, moments and amounts
+
+    def prepare(value: Any) -> Any:
+        if value not in done:
+            done[value] = column.get_db_prep_save(value, connection)
+        return done[value]
+
+    return prepare

@@ -25,14 +25,17 @@ def new_record(work: Work, kind: RecordType) -> ScopedModel:
 
 def _create(work: Work, *, kind: RecordType, **values: Any) -> ScopedModel:
     record = new_record(work, kind)
-    lines, problems = reading.apply(work.actor, kind, record, values, creating=True)
+    allowed = reading.settable(work.actor, kind, creating=True)
+    lines, problems = reading.apply(allowed, kind, record, values)
     _follow_owner(record, values)
     _save(work, record, lines, problems)
     return record
 
 
 def _update(work: Work, record: ScopedModel, **values: Any) -> None:
-    lines, problems = reading.apply(work.actor, record_of(type(record)), record, values, creating=False)
+    kind = record_of(type(record))
+    allowed = reading.settable(work.actor, kind, creating=False)
+    lines, problems = reading.apply(allowed, kind, record, values)
     _save(work, record, lines, problems)
 
 

@@ -1,6 +1,6 @@
 """From what a surface sends to the columns of a record: only fields that exist and are open to the actor."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -30,10 +30,12 @@ def settable(actor: Actor, kind: RecordType, *, creating: bool) -> set[str]:
 
 
 def apply(
-    actor: Actor, kind: RecordType, record: ScopedModel, inputs: Mapping[str, Any], *, creating: bool
+    allowed: Set[str], kind: RecordType, record: ScopedModel, inputs: Mapping[str, Any]
 ) -> tuple[list[dict[str, Any]] | None, list[Problem]]:
-    """Set the inputs on a record; return its lines where it is a document, and what could not be set."""
-    allowed = settable(actor, kind, creating=creating)
+    """Set those inputs on a record that are `allowed` (see `settable`).
+
+    Return its lines where it is a document, and what could not be set.
+    """
     problems: list[Problem] = []
     lines: list[dict[str, Any]] | None = None
     for name, value in inputs.items():

@@ -71,8 +71,6 @@ class Work:
     def check(self, drafts: Sequence[Draft]) -> None:
         """Run every check over the drafts, set by set; each keeps its own problems."""
         for kind, group in _by_kind(drafts):
-            for draft in group:
-                draft.compare()
             for hook in kind.prepare:
                 hook(self, group)
             for draft in group:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from kedang.engine.actions.bulk import insert
 from kedang.engine.actions.drafts import Draft
 from kedang.engine.numbering.compose import compose, series_of
 from kedang.engine.numbering.models import IssuedNumber
@@ -60,8 +61,10 @@ def _set(rule: NumberRule, pack: Pack, draft: Draft, serial: int, on: date) -> N
 def _remember(drafts: list[Draft]) -> None:
     now = clock.now()
     rows = [
-        IssuedNumber(record=draft.kind.key, record_id=draft.record.pk, number=draft.value("number"), issued_at=now)
+        IssuedNumber(
+            record=draft.kind.key, record_id=draft.record.pk, number=draft.value("number"), issued_at=now
+        )
         for draft in drafts
     ]
     # A level that goes back brings back a number this very record had before.
-    IssuedNumber.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
+    insert(IssuedNumber, rows, or_ignore=True)
