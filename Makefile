@@ -13,8 +13,8 @@ UV := $(BIN)/uv
 INSTALL := $(UV) pip install --quiet --python $(BIN)/python
 VENDOR := src/kedang/kits/web/static/vendor/.copied
 MO := $(patsubst %.po,%.mo,$(wildcard src/kedang/locale/*/LC_MESSAGES/*.po))
-# checks need a key but no home
-QUIET := SECRET_KEY=check KEDANG_HOME=$(CURDIR)/var/check
+# checks need a key, but no home and no database
+QUIET := SECRET_KEY=check KEDANG_HOME=$(CURDIR)/var/check DATABASE_URL=sqlite:///:memory:
 
 .PHONY: help setup base assets run check test bench docs lock messages format clean
 
@@ -71,7 +71,7 @@ test: setup assets $(if $(FULL),.venv/.full) ## everything, on SQLite and Postgr
 	@$(BIN)/python scripts/suite.py $(if $(FULL),--full)
 
 bench: base assets ## measure the budgets and print them
-	@./kedang bench all
+	@$(BIN)/python scripts/bench.py
 
 docs: setup assets ## take the pictures of the documentation from a demo
 	@$(BIN)/python scripts/screenshots.py

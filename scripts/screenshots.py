@@ -130,7 +130,7 @@ def resolve(page: Page, address: str, path: str) -> str:
 
     def first(found: re.Match[str]) -> str:
         plural = found[1]
-        page.goto(f"{address}/{plural}/")
+        page.goto(f"{address}/{plural}")
         ids = (
             re.search(rf"/{plural}/([0-9a-hjkmnp-tv-z]{{13}})", link.get_attribute("href") or "")
             for link in page.locator(f"a[href*='/{plural}/']").all()

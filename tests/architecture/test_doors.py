@@ -5,10 +5,16 @@ from collections.abc import Iterator
 
 from architecture.source import ROOT, modules
 
-BACK_DOORS = {"_base_manager", "_default_manager", "cursor", "raw", "extra", "_raw_delete"}
+MANAGERS = {"_base_manager", "_default_manager", "_raw_delete"}
+CALLS = {"cursor", "raw", "extra"}
 # SQL of our own has these homes, each for a reason that stands in the file
 ALLOWED = {
+    # one insert statement for a whole batch; it asks the write door itself
+    "engine/actions/bulk.py": {"cursor"},
     "engine/scope": {"_base_manager", "_default_manager", "raw", "extra", "_raw_delete"},
+    # a visible row and its history may show the label of what they point at, and nothing else of it
+    "engine/records/timeline.py": {"_base_manager"},
+    "engine/records/verify.py": {"_base_manager"},
     "insight/extract": {"cursor"},
     "engine/search": {"cursor", "raw"},
 }
@@ -18,8 +24,10 @@ UNSCOPED = ROOT / "tests" / "security" / "unscoped.txt"
 def back_doors(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Yield line and name of each way around the door."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and node.attr in BACK_DOORS:
+        if isinstance(node, ast.Attribute) and node.attr in MANAGERS:
             yield node.lineno, node.attr
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CALLS:
+            yield node.lineno, node.func.attr
 
 
 def unscoped_calls(tree: ast.Module) -> Iterator[str]:
@@ -47,7 +55,7 @@ def test_no_module_goes_around_the_read_door():
 
 def test_a_way_around_the_door_would_be_found():
     bad = ast.parse("rows = Customer._base_manager.all()\nconnection.cursor().execute('select 1')")
-    assert [name for _, name in back_doors(bad)] == ["_base_manager", "cursor"]
+    assert {name for _, name in back_doors(bad)} == {"_base_manager", "cursor"}
 
 
 def test_every_system_read_is_listed_with_its_reason():

@@ -9,6 +9,7 @@ import pytest
 from kedang.areas.customers.models import Customer
 from kedang.areas.trade.models import Order
 from kedang.engine.identity.models import Pool, Unit, User
+from kedang.engine.installation import install
 from kedang.engine.scope.doors import writing
 from kedang.kernel import clock
 from kedang.kernel.actor import Actor, Grant
@@ -33,7 +34,7 @@ class Company:
     def customer(self, name, *, owner=None, unit=None, pool=None):
         at = clock.now()
         row = Customer(
-            name=name, owner=owner, unit=unit or self.north, pool=pool, type_key="company",
+            name=name, owner=owner, unit=unit or self.north, pool=pool, type_key="enterprise",
             created_at=at, changed_at=at,
         )  # fmt: skip
         with writing("test"):
@@ -88,6 +89,7 @@ def insight_home(settings, tmp_path):
 
 @pytest.fixture
 def company(db, still, insight_home):
+    install(["general"])
     north, south = Unit.objects.create(name="North"), Unit.objects.create(name="South")
     li = User.objects.create(username="li", name="Li", unit=north)
     wang = User.objects.create(username="wang", name="Wang", unit=south)

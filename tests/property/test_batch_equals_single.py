@@ -25,7 +25,9 @@ ROWS = st.lists(
             "level_key": st.sampled_from(["gold", "silver", "", "tin"]),
             "phone": st.sampled_from(["", "13900000001", "020-39000042"]),
             "country": st.sampled_from(["CN", "cn", ""]),
-            "credit_code": st.sampled_from(["", "91350100M000100Y43", "91350100M000100Y4Z", "9144030071526726XG"]),
+            "credit_code": st.sampled_from(
+                ["", "91350100M000100Y43", "91350100M000100Y4Z", "9144030071526726XG"]
+            ),
             "external_no": st.sampled_from(["", "A1", "A2", "A3"]),
             "credit_limit": st.sampled_from(["", "100", "0.005", "-1"]),
             "owner": st.just("somebody"),
@@ -45,7 +47,13 @@ def outcome_of(play: Any) -> tuple[Any, ...]:
     try:
         with transaction.atomic():
             kinds = play()
-            found = (kinds, business_digest(), HistoryEntry.objects.count(), TimelineEntry.objects.count(), verify().faults)
+            found = (
+                kinds,
+                business_digest(),
+                HistoryEntry.objects.count(),
+                TimelineEntry.objects.count(),
+                verify().faults,
+            )
             raise Undone
     except Undone:
         return found
@@ -58,7 +66,9 @@ def test_a_batch_is_equal_to_saving_row_by_row(world: World, rows: list[dict[str
 
     def together() -> list[Any]:
         outcomes = batch_save(world.boss, kind, [Row(row) for row in rows], action=f"{CUSTOMER}.create")
-        return [sorted({p.field for p in o.problems}) if o.kind is Kind.REFUSED else "stored" for o in outcomes]
+        return [
+            sorted({p.field for p in o.problems}) if o.kind is Kind.REFUSED else "stored" for o in outcomes
+        ]
 
     def one_by_one() -> list[Any]:
         found: list[Any] = []
@@ -76,7 +86,9 @@ def test_a_batch_is_equal_to_saving_row_by_row(world: World, rows: list[dict[str
 @pytest.mark.parametrize("size", [1, 7])
 def test_a_second_batch_of_the_same_values_changes_nothing(world: World, size: int) -> None:
     kind = RECORDS[CUSTOMER]
-    rows = [{"name": f"第{n}家有限公司", "type_key": "individual", "external_no": f"X{n}"} for n in range(size)]
+    rows = [
+        {"name": f"第{n}家有限公司", "type_key": "individual", "external_no": f"X{n}"} for n in range(size)
+    ]
     first = batch_save(world.boss, kind, [Row(row) for row in rows])
     assert {outcome.kind for outcome in first} == {Kind.CREATED}
     before = (HistoryEntry.objects.count(), business_digest())

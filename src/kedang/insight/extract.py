@@ -27,7 +27,7 @@ OVERLAP = timedelta(minutes=10)
 # Below this size every refresh also compares how many rows there are, which finds what no timestamp tells.
 COUNTED = 1_000_000
 WHOLE = pa.int64()
-# What kinds of order came to nothing. A draft counts: an order that was only imported may never leave that state.
+# What kinds of order came to nothing. A draft counts: an imported order may never leave that state.
 CAME_TO_NOTHING = frozenset({"refused", "void"})
 
 
@@ -55,7 +55,8 @@ class Source:
 
 def _states(kinds: frozenset[str]) -> list[str]:
     """Return the order states of these kinds, as the packs in force name them."""
-    return [choice.key for choice in active().pack.choices("order_status") if choice.kind in kinds]
+    lists = [entry.choices for entry in active().pack.choice_list if entry.key == "order_status"]
+    return [choice.key for choices in lists for choice in choices if choice.kind in kinds]
 
 
 SCOPE: dict[str, tuple[pa.DataType, Any]] = {

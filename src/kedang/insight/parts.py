@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 
 from kedang.engine.request import KedangRequest
 from kedang.insight import selectors
-from kedang.insight.wording import label_of, never_bought, why
+from kedang.insight.wording import LABELS, label_of, never_bought, why
+from kedang.kernel.actor import Actor
 
 LOST = ("important_keep", "important_winback")
 
@@ -43,6 +45,17 @@ def going_quiet(request: KedangRequest) -> Mapping[str, object] | None:
         return None
     money = sum((cell[1] for cell in cells.values()), Decimal(0))
     return {"run": run, "cells": found, "money": money}
+
+
+def types() -> list[tuple[str, str]]:
+    """Return the types a list of customers may be filtered by."""
+    return [(key, str(label)) for key, label in LABELS.items()]
+
+
+def of_types(_actor: Actor, values: tuple[str, ...]) -> Q:
+    """Return the condition of being of one of these types in the newest run; without a run nobody is."""
+    run = selectors.run_of()
+    return selectors.of_types(run, values) if run is not None else Q(pk__in=[])
 
 
 def _list(type_key: str) -> str:

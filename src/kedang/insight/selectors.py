@@ -1,5 +1,6 @@
 """Read runs and scores. A score is seen by whoever sees the customer and the customer's orders."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -96,10 +97,8 @@ def page_of_type(
     return ScoredPage(scored, (last.monetary, last.customer_id) if last else None)
 
 
-def customers_of(actor: Actor, run: RfmRun, type_key: str) -> Any:
-    """Return the visible customers of one type, or those who never bought."""
-    customers = RECORDS[CUSTOMER].model.objects.visible_to(actor)
+def of_types(run: RfmRun, types: Sequence[str]) -> Q:
+    """Return the condition on customers of being of one of these types in a run; `none` never bought."""
     scores = RfmScore.objects.filter(run=run)
-    if type_key == NEVER_BOUGHT:
-        return customers.exclude(pk__in=scores.values("customer_id"))
-    return customers.filter(pk__in=scores.filter(type=type_key).values("customer_id"))
+    whole = Q(pk__in=scores.filter(type__in=types).values("customer_id"))
+    return whole | ~Q(pk__in=scores.values("customer_id")) if NEVER_BOUGHT in types else whole

@@ -32,8 +32,8 @@ SENTENCES: "Mapping[tuple[str, bool], Promise]" = {
     ("recency", False): gettext_lazy(
         "Long ago: last ordered on %(last_on)s, %(value)s days before %(as_of)s (over %(threshold)s days)"
     ),
-    ("frequency", True): gettext_lazy("Often: %(value)s orders in all (at least %(threshold)s)"),
-    ("frequency", False): gettext_lazy("Seldom: %(value)s orders in all (under %(threshold)s)"),
+    ("frequency", True): gettext_lazy("Often: %(value)s in all (at least %(threshold)s orders)"),
+    ("frequency", False): gettext_lazy("Seldom: %(value)s in all (under %(threshold)s orders)"),
     ("monetary", True): gettext_lazy("High: CNY %(value)s in all (at least CNY %(threshold)s)"),
     ("monetary", False): gettext_lazy("Low: CNY %(value)s in all (under CNY %(threshold)s)"),
 }

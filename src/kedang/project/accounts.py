@@ -1,12 +1,21 @@
 """Sign-in: by name and password, for people an administrator made. Nobody signs up."""
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from django.contrib import messages
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 
 
 class ClosedAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the package has no types
-    """Closes sign-up; everything else is the package's."""
+    """Closes sign-up and says what became of a switched-off account; the rest is the package's."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Say no: an administrator makes users."""
         return False
+
+    def respond_user_inactive(self, request: HttpRequest, user: AbstractBaseUser) -> HttpResponse:
+        """Tell somebody who knew the password that the account is switched off."""
+        messages.error(request, _("This account is switched off. Ask an administrator."))
+        return redirect("account_login")

@@ -1,4 +1,4 @@
-"""Make a home ready to serve: tables, cache table, static files and, in a demo home, the demo company."""
+"""Make a home ready to serve: tables, the general pack, static files and, in a demo home, the demo company."""
 
 import os
 import sys
@@ -35,10 +35,20 @@ def main(words: Sequence[str]) -> int:
 
 
 def migrate(verbosity: int = 0) -> None:
-    """Bring every table up to date; the limits on sign-in need the cache table."""
+    """Bring every table up to date; limits on sign-in need the cache table, people need the general pack."""
     home.make()
     call_command("migrate", interactive=False, verbosity=verbosity)
     call_command("createcachetable", verbosity=verbosity)
+    install_general()
+
+
+def install_general() -> None:
+    """Install the general pack where no pack is yet: roles, levels and number rules come from it."""
+    from kedang.engine.installation import install  # noqa: PLC0415  needs Django to be set up
+    from kedang.engine.packs.models import InstalledPack  # noqa: PLC0415
+
+    if not InstalledPack.objects.exists():
+        install(["general"], by="kedang migrate")
 
 
 def collect_static() -> None:

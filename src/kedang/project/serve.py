@@ -91,8 +91,7 @@ class Supervisor:
             *("--host", self.wish.host, "--port", str(self.wish.port), "--http", "1", "--no-ws"),
             *("--workers", str(self.wish.web_processes), "--blocking-threads", str(self.wish.threads)),
             *("--blocking-threads-idle-timeout", "600", "--workers-kill-timeout", "5"),
-            "--respawn-failed-workers",
-            *("--log-level", "warning", "--process-name", "kedang-web"),
+            *("--log-level", "warning"),
         ]
 
     def _ask_stop(self, number: int, frame: FrameType | None) -> None:

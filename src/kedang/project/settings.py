@@ -34,10 +34,11 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "template_partials",
+    # before allauth, whose pages it dresses
+    "kedang.kits.web",
     "allauth",
     "allauth.account",
     "kedang.engine",
-    "kedang.kits.web",
     "kedang.areas.customers",
     "kedang.areas.catalog",
     "kedang.areas.trade",
@@ -108,6 +109,7 @@ STORAGES = {
         else "kedang.project.static.HashedFiles"
     },
 }
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_AUTOREFRESH = DEBUG
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_621_440

@@ -12,8 +12,6 @@ urlpatterns = [
     path("readyz", health.readyz),
     path("sign-in/", account.login, name="account_login"),
     path("sign-out/", account.logout, name="account_logout"),
-    path("password/", account.password_change, name="account_change_password"),
-    path("password/again/", account.reauthenticate, name="account_reauthenticate"),
     path("language/", login_not_required(set_language), name="set_language"),
     path("", include("kedang.insight.urls")),
     path("", include("kedang.kits.web.urls")),

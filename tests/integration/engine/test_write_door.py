@@ -14,7 +14,12 @@ from kedang.kernel.errors import Conflict, Invalid, NotAllowed, NotVisible, Rule
 from world import World, everywhere
 
 CREATE, UPDATE = "customers.customer.create", "customers.customer.update"
-COMPANY = {"name": "广州澜石水务设备有限公司", "type_key": "enterprise", "country": "CN", "phone": "020-39000042"}
+COMPANY = {
+    "name": "广州澜石水务设备有限公司",
+    "type_key": "enterprise",
+    "country": "CN",
+    "phone": "020-39000042",
+}
 
 
 def counts() -> tuple[int, int, int, int]:
@@ -63,7 +68,9 @@ def test_hidden_and_absent_look_alike(world: World) -> None:
 
 
 def test_seen_but_not_permitted_is_told_so(world: World) -> None:
-    reader = world.actor(world.li, {"customers.customer:view": Span.ALL, "customers.customer:change": Span.OWN})
+    reader = world.actor(
+        world.li, {"customers.customer:view": Span.ALL, "customers.customer:change": Span.OWN}
+    )
     with pytest.raises(NotAllowed):
         perform(reader, UPDATE, world.records["customers.customer"]["wang"].pk, {"name": "别人的"})
 
@@ -75,7 +82,9 @@ def test_the_second_of_two_saves_from_one_version_is_a_conflict(world: World) ->
         perform(world.boss, UPDATE, mine.pk, {"short_name": "红光酒业"}, version=1)
 
 
-@pytest.mark.parametrize("name", ["owner", "unit", "id", "number", "serial", "version", "head", "archived_at", "pool"])
+@pytest.mark.parametrize(
+    "name", ["owner", "unit", "id", "number", "serial", "version", "head", "archived_at", "pool"]
+)
 def test_fields_that_nobody_offered_cannot_be_set(world: World, name: str) -> None:
     li = world.actor(world.li, everywhere(Span.OWN, ("view", "change", "create")))
     mine = world.records["customers.customer"]["li"]
@@ -117,7 +126,10 @@ def test_a_new_level_gives_a_new_number_and_the_old_one_still_finds_the_file(wor
     changed = perform(world.boss, UPDATE, mine.pk, {"level_key": "diamond"}).record
     assert changed.number != old
     assert changed.serial == mine.serial
-    assert set(IssuedNumber.objects.filter(record_id=mine.pk).values_list("number", flat=True)) == {old, changed.number}
+    assert set(IssuedNumber.objects.filter(record_id=mine.pk).values_list("number", flat=True)) == {
+        old,
+        changed.number,
+    }
 
 
 def test_every_chain_is_whole_and_a_changed_value_is_named(world: World) -> None:

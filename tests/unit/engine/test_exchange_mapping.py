@@ -1,6 +1,7 @@
 """Mappings: what they may say, and which key is wrong when they say something else."""
 
 import pytest
+
 from kedang.engine.exchange.mapping import read_mapping
 from kedang.kernel.errors import Invalid
 

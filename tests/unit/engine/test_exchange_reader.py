@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+
 from kedang.engine.exchange import limits
 from kedang.engine.exchange.reader import FileOptions, open_table
 from kedang.engine.exchange.writer import write_table

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.utils import translation
+
 from kedang.engine.exchange.formulas import restored, written
 from kedang.engine.exchange.guess import guess
 from kedang.engine.exchange.values import Unreadable, converter

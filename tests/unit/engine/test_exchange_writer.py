@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+
 from kedang.engine.exchange.reader import open_table
 from kedang.engine.exchange.writer import csv_chunks, write_table
 from kedang.kernel.errors import FileRefused

@@ -2,7 +2,15 @@
 
 import threading
 
+import pytest
+
+from kedang.project import worker
 from kedang.project.worker import Duty, work_once
+
+
+@pytest.fixture(autouse=True)
+def _no_database(monkeypatch):
+    monkeypatch.setattr(worker, "close_old_connections", lambda: None)
 
 
 def test_a_failing_duty_does_not_stop_the_others():

@@ -16,6 +16,6 @@ def document_amount(amounts: Iterable[Decimal | None]) -> Decimal:
     return sum((amount for amount in amounts if amount is not None), Decimal(0))
 
 
-def is_open(status: str) -> bool:
-    """Say whether a document may still change: only a draft may."""
-    return status in ("", "draft")
+def is_open(kind: str | None) -> bool:
+    """Say whether a document of this kind of status may still change: what is in force, done or void may not."""
+    return kind in (None, "draft", "pending", "refused")

@@ -11,6 +11,7 @@ from kedang.areas.trade.models import Order
 from kedang.engine.actions.drafts import Draft
 from kedang.engine.actions.work import Work
 from kedang.engine.numbering.issue import issue
+from kedang.engine.packs.active import active
 from kedang.kernel import money
 
 FROZEN = ("customer", "ordered_on", "currency", "rate", "amount")
@@ -22,7 +23,7 @@ def total_orders(work: Work, drafts: list[Draft]) -> None:
         order: Any = draft.record
         if not _currency(draft):
             continue
-        if not draft.creating and not rules.is_open(draft.was("status_key")) and _touched(draft):
+        if not draft.creating and _touched(draft) and not rules.is_open(_kind(draft.was("status_key"))):
             draft.refuse("", _("This order is in force; its contents can no longer change."), "locked")
         if draft.lines is not None:
             _number_lines(draft)
@@ -56,6 +57,11 @@ def number_orders(work: Work, drafts: list[Draft]) -> None:
 def number_receipts(work: Work, drafts: list[Draft]) -> None:
     """Number the receipts that came without one."""
     issue(work, drafts, day="received_on")
+
+
+def _kind(status: str) -> str | None:
+    found = active().choice("order_status", status)
+    return found.kind if found else None
 
 
 def _touched(draft: Draft) -> bool:

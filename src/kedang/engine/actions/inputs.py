@@ -1,21 +1,17 @@
 """From what a surface sends to the columns of a record: only fields that exist and are open to the actor."""
 
 from collections.abc import Mapping, Set
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from kedang.engine.records.access import modes
-from kedang.engine.records.fields import FieldSpec
 from kedang.engine.records.types import RecordType
+from kedang.engine.records.values import read
 from kedang.engine.scope.models import ScopedModel
-from kedang.kernel import ids
 from kedang.kernel.actor import Actor, Mode
 from kedang.kernel.errors import Problem
 
-MAX_TEXT = 20_000
 MAX_LINES = 500
 
 
@@ -51,93 +47,6 @@ def apply(
             except ValueError as error:
                 problems.append(Problem(name, str(error), "invalid"))
     return lines, problems
-
-
-def read(spec: FieldSpec, value: Any) -> Any:
-    """Return the column value for what a surface sent; raise ValueError in words for people."""
-    if value is None or value == "":
-        return "" if spec.kind in TEXTS or spec.kind == "choice" else None
-    match spec.kind:
-        case "record" | "user" | "unit":
-            return _id(value)
-        case "money" | "number":
-            return _decimal(value)
-        case "integer":
-            return _whole(value)
-        case "boolean":
-            return _truth(value)
-        case "date":
-            return _date(value)
-        case "datetime":
-            return _moment(value)
-    text = str(value).replace("\r\n", "\n").strip()
-    if "\x00" in text or len(text) > MAX_TEXT:
-        raise ValueError(_("This text is too long or holds characters that cannot be stored."))
-    return text
-
-
-TEXTS = frozenset({"text", "longtext", "phone", "email", "url", "region"})
-
-
-def _id(value: Any) -> int:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    try:
-        return ids.read(str(value))
-    except ValueError as error:
-        raise ValueError(_("There is no such record, or it is not yours to see.")) from error
-
-
-def _decimal(value: Any) -> Decimal:
-    if isinstance(value, bool | float):
-        value = str(value)
-    try:
-        number = Decimal(str(value).replace(",", "").replace("，", "").strip())
-    except InvalidOperation as error:
-        raise ValueError(_("Not a number.")) from error
-    if not number.is_finite() or abs(number) >= Decimal(10) ** 16:
-        raise ValueError(_("This number is too large."))
-    return number
-
-
-def _whole(value: Any) -> int:
-    number = _decimal(value)
-    if number != number.to_integral_value():
-        raise ValueError(_("Not a whole number."))
-    return int(number)
-
-
-def _truth(value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    if str(value).lower() in {"1", "true", "on", "yes", "是"}:
-        return True
-    if str(value).lower() in {"0", "false", "off", "no", "否"}:
-        return False
-    raise ValueError(_("Answer yes or no."))
-
-
-def _date(value: Any) -> date:
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
-    try:
-        return date.fromisoformat(str(value).strip())
-    except ValueError as error:
-        raise ValueError(_("Not a date. Write it like 2026-11-23.")) from error
-
-
-def _moment(value: Any) -> datetime:
-    if isinstance(value, datetime):
-        return value
-    try:
-        moment = datetime.fromisoformat(str(value).strip())
-    except ValueError as error:
-        raise ValueError(_("Not a date and time.")) from error
-    if moment.tzinfo is None:
-        raise ValueError(_("Not a date and time."))
-    return moment
 
 
 def _lines(kind: RecordType, value: Any) -> tuple[list[dict[str, Any]], list[Problem]]:

@@ -49,6 +49,11 @@ def perform(
         if request_key and requests.earlier(actor, request_key, key, pk, inputs):
             return _once(actor, chosen, pk, inputs, version, reason, request_key)
         raise RuleBroken(_("Somebody else has just filed the same; look it up and try again.")) from error
+    except (Conflict, Invalid, RuleBroken):
+        # The first of two calls under one key may have been stored between our look and our checks.
+        if request_key and requests.earlier(actor, request_key, key, pk, inputs):
+            return _once(actor, chosen, pk, inputs, version, reason, request_key)
+        raise
 
 
 def _once(

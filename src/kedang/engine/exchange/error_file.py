@@ -6,13 +6,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
-from typing import IO
+from typing import IO, BinaryIO
 
 from django.utils.translation import gettext as _
 
 from kedang.engine.exchange.models import ImportProblem, ImportRun
-from kedang.engine.exchange.writer import write_table
+from kedang.engine.exchange.writer import Value, write_table
 from kedang.kernel.errors import Problem
+
+RefusedRow = tuple[int, list[str], str]
 
 
 class Refusals:
@@ -31,37 +33,50 @@ class Refusals:
         with tempfile.TemporaryFile("w+", encoding="utf-8") as store:
             yield cls(store)
 
-    def keep(self, row: int, cells: list[str], problems: Sequence[Problem]) -> None:
-        """Remember a refused row of a rehearsal."""
+    def keep(self, rows: Sequence[tuple[int, list[str]]], problems: Sequence[Problem]) -> None:
+        """Remember the rows of a refused record of a rehearsal."""
         if self._store is not None:
-            self._store.write(json.dumps([row, cells, reason(problems)], ensure_ascii=False) + "\n")
+            self._store.write(json.dumps([rows, reason(problems)], ensure_ascii=False) + "\n")
 
     def write(self, target: Path, headers: Sequence[str], run: ImportRun | None) -> int:
         """Write the refused rows as .xlsx or, by default, CSV; return how many there are."""
-        rows = rows_of(run) if run is not None else self._kept()
-        return write_errors(target, headers, rows)
+        return write_errors(target, headers, refused_rows(run) if run is not None else self._kept())
 
-    def _kept(self) -> Iterator[tuple[int, list[str], str]]:
+    def _kept(self) -> Iterator[RefusedRow]:
         if self._store is not None:
             self._store.seek(0)
-            yield from (tuple(json.loads(line)) for line in self._store)
+            for line in self._store:
+                yield from _with_reason(*json.loads(line))
 
 
-def write_errors(target: Path, headers: Sequence[str], rows: Iterator[tuple[int, list[str], str]]) -> int:
+def write_errors(
+    target: Path | BinaryIO, headers: Sequence[str], rows: Iterator[RefusedRow], layout: str = ""
+) -> int:
     """Write refused rows with two more columns: their number in the file, and why."""
-    layout = "xlsx" if target.suffix.lower() == ".xlsx" else "csv"
+    if not layout:
+        layout = "xlsx" if isinstance(target, Path) and target.suffix.lower() == ".xlsx" else "csv"
     width = len(headers)
-    table = ([*cells[:width], *[""] * (width - len(cells)), row, why] for row, cells, why in rows)
+    table: Iterator[list[Value]] = (
+        [*cells[:width], *[""] * (width - len(cells)), row, why] for row, cells, why in rows
+    )
     return write_table(target, layout, [*headers, _("Row in the file"), _("Why refused")], table)
 
 
-def rows_of(run: ImportRun) -> Iterator[tuple[int, list[str], str]]:
+def refused_rows(run: ImportRun) -> Iterator[RefusedRow]:
     """Yield number, cells and reason of each refused row of a run, in order."""
     stored = ImportProblem.objects.filter(run=run).order_by("row_no", "pk").iterator(2_000)
-    for row_no, group in groupby(stored, key=lambda problem: problem.row_no):
+    for _row_no, group in groupby(stored, key=lambda problem: problem.row_no):
         problems = list(group)
-        source = next((problem.source for problem in problems if problem.source), [])
-        yield row_no, source, reason([Problem(one.field, one.text, one.code) for one in problems])
+        source: list[tuple[int, list[str]]] = next(
+            (problem.source for problem in problems if problem.source), []
+        )
+        yield from _with_reason(source, reason([Problem(one.field, one.text, one.code) for one in problems]))
+
+
+def _with_reason(rows: Sequence[tuple[int, list[str]]], why: str) -> Iterator[RefusedRow]:
+    """A document stays together: all its rows are given back, and the first of them says why."""
+    for place, (number, cells) in enumerate(rows):
+        yield number, cells, "" if place else why
 
 
 def reason(problems: Sequence[Problem]) -> str:

@@ -190,6 +190,7 @@ class _Job:
 
         def also(saved: list[Outcome]) -> None:
             for place, outcome in zip(places, saved, strict=True):
+                outcome.problems = _told_once(outcome.problems)
                 outcomes[place] = outcome
             if self.run is not None:
                 self._commit(self.run, batch, outcomes)
@@ -211,7 +212,7 @@ class _Job:
             [
                 ImportProblem(
                     run=run, row_no=entry.first, field=problem.field[:60], code=problem.code[:40],
-                    text=problem.text[:500], source=[] if place else entry.cells,
+                    text=problem.text[:500], source=[] if place else entry.rows,
                 )
                 for entry, outcome in zip(batch, outcomes, strict=True)
                 if not entry.skipped
@@ -231,12 +232,12 @@ class _Job:
             self.run.cursor, self.run.counts = batch[-1].last, dict(self.counts)
         for entry, outcome in zip(batch, outcomes, strict=True):
             if outcome.problems and not entry.skipped:
-                refusals.keep(entry.first, entry.cells, outcome.problems)
+                refusals.keep(entry.rows, outcome.problems)
             if len(self.shown) < self.shown_rows:
                 kind = "skipped" if entry.skipped else outcome.kind.value
                 changes = _told(outcome.changes, entry.inputs, self.plan.kind.fields)
                 self.shown.append(
-                    RowOutcome(entry.first, kind, outcome.pk, entry.cells, changes, outcome.problems)
+                    RowOutcome(entry.first, kind, outcome.pk, entry.rows[0][1], changes, outcome.problems)
                 )
 
     def _finish(self, run: ImportRun) -> None:
@@ -245,10 +246,16 @@ class _Job:
         mine.update(state=run.state, finished_at=run.finished_at)
 
 
+def _told_once(problems: list[Problem]) -> list[Problem]:
+    """Leave out that a field is required where the row did fill it, with something that could not be read."""
+    wrong = {problem.field for problem in problems if problem.code != "required"}
+    return [problem for problem in problems if problem.code != "required" or problem.field not in wrong]
+
+
 def _tally(batch: list[Entry], outcomes: list[Outcome]) -> dict[str, int]:
     found = dict.fromkeys(COUNTED, 0)
     for entry, outcome in zip(batch, outcomes, strict=True):
-        found["rows"] += entry.row_count
+        found["rows"] += len(entry.rows)
         found["skipped" if entry.skipped else outcome.kind.value] += 1
     return found
 

@@ -13,8 +13,8 @@
 
 `[lines]` maps a row to a line of a document; `group` names the columns whose equal values make consecutive
 rows one document, and without it each row is a document of one line. `match` names the fields that identify
-a record, instead of the record type's own: each alone, or several together as "customer+name". There is no key that names a file, and an unknown key is an error, so a mapping
-can reach nothing but the cells of the row at hand.
+a record, instead of the record type's own: each alone, or several together as "customer+name". There is no
+key that names a file, and an unknown key is an error: a mapping reaches the cells of its row and nothing else.
 """
 
 import re

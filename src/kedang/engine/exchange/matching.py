@@ -17,6 +17,7 @@ from kedang.engine.exchange.values import Unreadable
 from kedang.engine.identity.models import Unit
 from kedang.engine.ledger.models import AccessLog
 from kedang.engine.records.types import RecordType
+from kedang.engine.scope.reach import reach
 from kedang.kernel import clock
 from kedang.kernel.actor import Actor
 from kedang.kernel.codes import check_credit_code
@@ -37,6 +38,8 @@ class Matcher:
         self.actor, self.plan, self.kind = actor, plan, plan.kind
         self.references = References(actor)
         self.may_assign = actor.may(plan.kind.key, "assign")
+        self.sees_all = reach(actor, plan.kind.model, "view").everything
+        self.changes_all = reach(actor, plan.kind.model, "change").everything
 
     def settle(self, entries: list[Entry]) -> None:
         """Find the record of each entry, put ids in the place of names, drop what need not or must not be set."""
@@ -131,6 +134,8 @@ class Matcher:
                     entry.refuse(name, text, "not_found", closed=True)
 
     def _refuse_hidden(self, entries: list[Entry]) -> None:
+        if self.sees_all:
+            return
         hits: list[tuple[Entry, tuple[str, ...], int]] = []
         for names in self.plan.identify:
             known = {entry.first for entry, _names, _unit in hits}
@@ -161,6 +166,8 @@ class Matcher:
         )  # fmt: skip
 
     def _refuse_unchangeable(self, entries: list[Entry]) -> None:
+        if self.changes_all:
+            return
         matched = [entry for entry in entries if entry.pk is not None and not entry.closed]
         rows = self.kind.model.objects.visible_to(self.actor, "change")
         allowed: set[int] = set()
@@ -199,21 +206,17 @@ class Matcher:
 
     def _assigned(self, entry: Entry, name: str, value: Any, current: dict[str, Any]) -> None:
         """Who has a record is changed by handing over; an import may say it for a new record only."""
-        attname = self.kind.fields[name].attname
         if entry.pk is not None:
-            if value == current.get(attname):
-                del entry.inputs[name]
-            else:
-                text = _("Who has a record is changed by handing it over, not by an import.")
-                entry.refuse(name, text, "not_assignable")
-            return
-        own = {"owner": self.actor.user_id, "unit": self.actor.unit_id}.get(name)
-        if self.may_assign and name in self.plan.may_set:
-            return
-        if value == own or value is None:
-            del entry.inputs[name]
+            own: Any = current.get(self.kind.fields[name].attname)
+            text = _("Who has a record is changed by handing it over, not by an import.")
         else:
-            entry.refuse(name, _("You may not file records for others."), "not_assignable")
+            if self.may_assign and name in self.plan.may_set:
+                return
+            own = {"owner": self.actor.user_id, "unit": self.actor.unit_id}.get(name)
+            text = _("You may not file records for others.")
+        del entry.inputs[name]
+        if value not in (own, None):
+            entry.refuse(name, text, "not_assignable")
 
     def _choose(self, entry: Entry) -> None:
         mode = self.plan.mapping.mode
@@ -251,14 +254,14 @@ def _stored(
 
 def _forms(values: Values) -> list[Values]:
     """Return the forms in which a value may have been stored: as typed, and as the write door tidies it."""
-    forms = [values]
-    if any(isinstance(value, str) for value in values):
-        forms.insert(0, tuple(_tidied(value) for value in values))
-    return forms
+    tidied = tuple(_tidied(value) for value in values)
+    return [values] if tidied == values else [tidied, values]
 
 
 def _tidied(value: Any) -> Any:
     if not isinstance(value, str):
         return value
+    if value.isascii() and len(value) != CODE_LENGTH:
+        return value  # blanks were tidied when the cell was read
     tidy = normal_form(value)
     return check_credit_code(tidy).code if len(tidy) == CODE_LENGTH else tidy

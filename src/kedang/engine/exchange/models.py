@@ -40,7 +40,7 @@ class ImportRun(models.Model):
 
 
 class ImportProblem(models.Model):
-    """Why one field of one row was refused. The first problem of a row keeps the row as it stood in the file."""
+    """Why one field of one row was refused. The first problem keeps what stood in the file: [[row, cells], …]."""
 
     run = models.ForeignKey(ImportRun, models.CASCADE, related_name="problems")
     row_no = models.PositiveIntegerField()

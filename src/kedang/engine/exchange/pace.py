@@ -13,7 +13,7 @@ from typing import Any
 from django.db import connection
 
 HOLD_SECONDS = 0.2
-AIM_SECONDS = 0.13
+AIM_SECONDS = 0.12
 GAP_SECONDS = 0.12
 FEWEST, MOST = 50, 1_000
 
@@ -22,7 +22,7 @@ FEWEST, MOST = 50, 1_000
 class Pace:
     """How many rows go into the next batch, from how long the last one held the lock."""
 
-    rows: int = 300
+    rows: int = 100
     longest: float = 0.0
     _began: float = 0.0
     _freed: float = 0.0

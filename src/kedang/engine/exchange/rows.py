@@ -24,11 +24,9 @@ Key = tuple[str, Any]
 
 @dataclass(slots=True)
 class Entry:
-    """One record of the file. `first` and `last` are its rows, `names` what its references are called."""
+    """One record of the file: the rows it is made of, its values, and what its references are called."""
 
-    first: int
-    last: int
-    cells: list[str]
+    rows: list[tuple[int, list[str]]]
     inputs: dict[str, Any] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     lines: list[dict[str, Any]] = field(default_factory=list)
@@ -36,9 +34,18 @@ class Entry:
     problems: list[Problem] = field(default_factory=list)
     keys: list[Key] = field(default_factory=list)
     pk: int | None = None
-    row_count: int = 1
     skipped: bool = False
     closed: bool = False
+
+    @property
+    def first(self) -> int:
+        """The number of its first row."""
+        return self.rows[0][0]
+
+    @property
+    def last(self) -> int:
+        """The number of its last row."""
+        return self.rows[-1][0]
 
     def refuse(self, name: str, text: str, code: str = "invalid", *, closed: bool = False) -> None:
         """Say what is wrong; `closed` keeps the entry from being looked at any further."""
@@ -85,7 +92,11 @@ class Plan:
         ]
         self.unique = [self.places[name] for name in mapping.unique]
         self.group = [self.places[name] for name in mapping.group]
-        self.by_name = {column.name: column for column in self.columns}
+        self.constants = Entry([(0, [])])
+        fixed = {name for name, source in mapping.columns.items() if source.const is not None}
+        for column in (column for column in self.columns if column.name in fixed):
+            self._read(column, Row(0, []), self.constants, self.constants.inputs, self.constants.names)
+        self.varying = [column for column in self.columns if column.name not in fixed]
 
     def _column(self, specs: Mapping[str, FieldSpec], name: str, take: Getter, source: Source) -> Column:
         spec = specs[name]
@@ -104,7 +115,7 @@ class Plan:
             if entry.skipped:
                 yield entry
                 continue
-            for key in entry.keys:
+            for key in () if entry.closed else entry.keys:
                 earlier = named.setdefault(hash(key), entry.first)
                 if earlier != entry.first:
                     text = _("Row %(row)s of this file is about the same record.") % {"row": earlier}
@@ -120,12 +131,11 @@ class Plan:
             key = tuple(row.cells[place].strip() for place in self.unique or self.group)
             if current is not None and self.group and key == current_key and any(key):
                 self._add_line(current, row)
-                current.last = row.number
-                current.row_count += 1
+                current.rows.append((row.number, row.cells))
                 continue
             if current is not None:
                 yield current
-            current, current_key = Entry(row.number, row.number, row.cells), key
+            current, current_key = Entry([(row.number, row.cells)]), key
             if any(key) and seen.setdefault(hash(key), row.number) != row.number:
                 if self.unique:
                     current.skipped = True
@@ -141,11 +151,16 @@ class Plan:
     def _fill(self, entry: Entry, row: Row) -> None:
         if row.surplus:
             entry.refuse("", _("The row has more cells than there are headings."), "surplus")
-        for column in self.columns:
+        entry.inputs.update(self.constants.inputs)
+        entry.names.update(self.constants.names)
+        entry.problems += self.constants.problems
+        for column in self.varying:
             self._read(column, row, entry, entry.inputs, entry.names)
-        if self.take_id is not None:
-            entry.inputs[ID] = self.take_id(row.cells, row.number).strip()
-        for names in self.identify:
+        named = self.take_id(row.cells, row.number).strip() if self.take_id is not None else ""
+        if named:
+            entry.inputs[ID] = named
+            entry.keys.append((ID, named))
+        for names in () if named else self.identify:
             values = tuple(entry.names.get(name) or entry.inputs.get(name) for name in names)
             if all(value not in (None, "") for value in values):
                 entry.keys.append(("+".join(names), values))

@@ -65,7 +65,8 @@ def shown(actor: Actor, kind: RecordType, row: Any, name: str) -> Shown:
     if mode is Mode.HIDE:
         raise NotAllowed(_("This field is not for you to see."))
     value = getattr(row, spec.attname)
-    if (mode is Mode.MASK or _pooled(actor, kind, row, name)) and value not in (None, ""):
+    covered = mode is Mode.MASK or (name in kind.pool_masks and covers_pool(actor, kind, row))
+    if covered and value not in (None, ""):
         return Shown(spec, None, mask(spec, value), masked=True)
     return Shown(spec, value, text_of(spec, row, value))
 
@@ -93,9 +94,12 @@ def text_of(spec: FieldSpec, row: Any, value: Any) -> str:
     return str(value)
 
 
-def _pooled(actor: Actor, kind: RecordType, row: Any, name: str) -> bool:
-    """A pool customer's contact data stay masked until somebody claims it, except for who sees everything."""
-    if name not in kind.pool_masks or row.owner_id is not None or getattr(row, "pool_id", None) is None:
+def covers_pool(actor: Actor, kind: RecordType, row: Any) -> bool:
+    """Say whether the contact data of a row are masked because it lies in a pool until somebody claims it.
+
+    Whoever sees every record of the type sees them.
+    """
+    if not kind.pool_masks or row.owner_id is not None or getattr(row, "pool_id", None) is None:
         return False
     grant = actor.grant(kind.key, "view")
     return not (grant and grant.everything)

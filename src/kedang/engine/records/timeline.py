@@ -5,13 +5,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from kedang.engine.ledger.models import HistoryEntry, TimelineEntry
-from kedang.engine.records.access import mask, modes, text_of
+from kedang.engine.records.access import covers_pool, mask, modes, text_of
 from kedang.engine.records.fields import FieldSpec
 from kedang.engine.records.types import RECORDS, RecordType
 from kedang.kernel.actor import Actor, Mode
 
 PAGE = 20
+ROUNDS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +55,33 @@ def timeline(
     if wanted := [f"{name}.{verb}" for name in kinds for verb in ("created", "changed")]:
         rows = rows.filter(kind__in=wanted)
     if before is not None:
-        rows = rows.filter(at__lte=before[0]).exclude(at=before[0], pk__gte=before[1])
-    entries = list(rows.select_related("history").order_by("-at", "-pk")[: PAGE + 1])
+        rows = _before(rows, *before)
+    found: list[Moment] = []
+    for _round in range(ROUNDS):
+        entries = list(rows.select_related("history").order_by("-at", "-pk")[: PAGE + 1])
+        found += _moments(actor, entries)
+        if len(entries) <= PAGE or len(found) > PAGE:
+            break
+        rows = _before(rows, entries[-1].at, entries[-1].pk)  # what the actor does not see made room for more
+    return found[: PAGE + 1]
+
+
+def _before(rows: QuerySet[TimelineEntry], at: datetime, pk: int) -> QuerySet[TimelineEntry]:
+    return rows.filter(at__lte=at).exclude(at=at, pk__gte=pk)
+
+
+def _moments(actor: Actor, entries: list[TimelineEntry]) -> list[Moment]:
     seen = _visible(actor, entries)
-    return [
-        Moment(entry, RECORDS[entry.record], seen[entry.record, entry.record_id],
-               changes_of(actor, RECORDS[entry.record], entry.history) if entry.kind.endswith(".changed") else [])
-        for entry in entries
-        if (entry.record, entry.record_id) in seen
-    ]  # fmt: skip
+    found = []
+    for entry in entries:
+        row = seen.get((entry.record, entry.record_id))
+        if row is not None:
+            kind = RECORDS[entry.record]
+            told = entry.history if entry.kind.endswith(".changed") else None
+            found.append(
+                Moment(entry, kind, row, changes_of(actor, kind, told, covered=covers_pool(actor, kind, row)))
+            )
+    return found
 
 
 def _visible(actor: Actor, entries: list[TimelineEntry]) -> dict[tuple[str, int], Any]:
@@ -82,11 +103,30 @@ def history(
     rows = HistoryEntry.objects.filter(record=kind.key, record_id=pk)
     if before is not None:
         rows = rows.filter(seq__lt=before)
-    return [(entry, changes_of(actor, kind, entry)) for entry in rows.order_by("-seq")[: PAGE + 1]]
+    covered = _covered(actor, kind, pk)
+    return [
+        (entry, changes_of(actor, kind, entry, covered=covered))
+        for entry in rows.order_by("-seq")[: PAGE + 1]
+    ]
 
 
-def changes_of(actor: Actor, kind: RecordType, entry: HistoryEntry | None) -> list[Change]:
-    """Return the changes of an entry without hidden fields and with masks over masked ones."""
+def _covered(actor: Actor, kind: RecordType, pk: int) -> bool:
+    """Whether the record lies in a pool now: its past contact data are then as covered as its present ones."""
+    if not kind.pool_masks:
+        return False
+    rows = (
+        kind.model.objects.visible_to(actor, archived=held).filter(pk=pk).first() for held in (False, True)
+    )
+    return any(row is not None and covers_pool(actor, kind, row) for row in rows)
+
+
+def changes_of(
+    actor: Actor, kind: RecordType, entry: HistoryEntry | None, *, covered: bool = False
+) -> list[Change]:
+    """Return the changes of an entry without hidden fields and with masks over masked ones.
+
+    `covered` says that the record lies in a pool, so that its contact data are masked too.
+    """
     if entry is None:
         return []
     allowed = modes(actor, kind)
@@ -96,9 +136,7 @@ def changes_of(actor: Actor, kind: RecordType, entry: HistoryEntry | None) -> li
         spec = by_column.get(attname)
         if spec is None or allowed[spec.name] is Mode.HIDE or isinstance(change, str):
             continue
-        masked = allowed[spec.name] is Mode.MASK or (
-            spec.name in kind.pool_masks and not actor.may(kind.key, "change")
-        )
+        masked = allowed[spec.name] is Mode.MASK or (covered and spec.name in kind.pool_masks)
         old, new = (_said(spec, value, masked=masked) for value in change[:2])
         found.append(Change(spec, spec.label, old, new))
     return found

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from django.db import models
 from django.db.models import sql
+from django.db.models.base import ModelBase
 
 from kedang.engine.scope.reach import reach
 from kedang.kernel.actor import Actor
@@ -46,6 +47,17 @@ def check_writing(what: str) -> None:
         raise UnscopedWrite(f"{what}: writes go through an action")
 
 
+def opener(actor: Actor, action: str) -> str:
+    """Return who opens a query and for what: people may share a name, never an id."""
+    return f"{actor.user_id}:{actor.name}:{action}"
+
+
+def check_joins(one: Any, other: Any) -> None:
+    """Refuse to join two queries that were not opened by the same actor for the same action."""
+    if getattr(one, "opened_by", None) != getattr(other, "opened_by", None):
+        raise UnscopedQuery("both sides of & | ^ must be opened by the same actor")
+
+
 class SealedQuery(sql.Query):
     """A query that refuses to become SQL until it names who opened it."""
 
@@ -68,12 +80,67 @@ class SealedQuery(sql.Query):
         return super().chain(klass)
 
     def combine(self, rhs: sql.Query, connector: str) -> None:
-        if getattr(rhs, "opened_by", None) != self.opened_by:
-            raise UnscopedQuery("both sides of & | ^ must be opened by the same actor")
+        check_joins(self, rhs)
         super().combine(rhs, connector)
 
 
-class ScopedQuerySet(models.QuerySet):  # type: ignore[type-arg]
+class GuardedQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    """Rows that change only while an action is open, whoever reads them."""
+
+    def update(self, **values: Any) -> int:
+        check_writing("update")
+        return super().update(**values)
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        check_writing("delete")
+        return super().delete()
+
+    def bulk_create(self, *args: Any, **kwargs: Any) -> Any:
+        check_writing("bulk_create")
+        return super().bulk_create(*args, **kwargs)
+
+    def bulk_update(self, *args: Any, **kwargs: Any) -> int:
+        check_writing("bulk_update")
+        return super().bulk_update(*args, **kwargs)
+
+    def _insert(self, *args: Any, **kwargs: Any) -> Any:
+        check_writing("insert")
+        return super()._insert(*args, **kwargs)  # type: ignore[misc]
+
+    def _update(self, values: Any) -> int:
+        check_writing("update")
+        return super()._update(values)  # type: ignore[misc, no-any-return]
+
+    def _raw_delete(self, using: str | None) -> Any:
+        check_writing("delete")
+        return super()._raw_delete(using)
+
+    update.alters_data = True  # type: ignore[attr-defined]
+    delete.alters_data = True  # type: ignore[attr-defined]
+    delete.queryset_only = True  # type: ignore[attr-defined]
+    _insert.alters_data = True  # type: ignore[attr-defined]
+    _insert.queryset_only = False  # type: ignore[attr-defined]
+    _update.alters_data = True  # type: ignore[attr-defined]
+    _update.queryset_only = False  # type: ignore[attr-defined]
+    _raw_delete.alters_data = True  # type: ignore[attr-defined]
+
+
+GuardedManager: Any = models.Manager.from_queryset(GuardedQuerySet)
+
+
+class RecordBase(ModelBase):
+    """The metaclass of records and parts: Django's own manager, behind forward keys and cascades, writes through
+    the door too. It reads freely, since a visible row shows the label of what it points at.
+    """
+
+    @property
+    def _base_manager(cls) -> Any:
+        manager: Any = GuardedManager()
+        manager.model, manager.name, manager.auto_created = cls, "_base_manager", True
+        return manager
+
+
+class ScopedQuerySet(GuardedQuerySet):
     """Rows of a scoped model: closed until somebody opens them."""
 
     def __init__(self, model: Any = None, query: Any = None, using: Any = None, hints: Any = None) -> None:
@@ -84,7 +151,7 @@ class ScopedQuerySet(models.QuerySet):  # type: ignore[type-arg]
         rows = self.filter(reach(actor, self.model, action).q(self.model)).filter(
             archived_at__isnull=not archived
         )
-        rows.query.opened_by = f"{actor.name}:{action}"  # type: ignore[attr-defined]
+        rows.query.opened_by = opener(actor, action)  # type: ignore[attr-defined]
         return rows
 
     def unscoped(self, *, because: str) -> Self:
@@ -96,13 +163,24 @@ class ScopedQuerySet(models.QuerySet):  # type: ignore[type-arg]
     def raw(self, *args: Any, **kwargs: Any) -> Any:
         raise UnscopedQuery(f"{self.model.__name__}: raw SQL does not pass the read door")
 
+    def __and__(self, other: Any) -> Any:
+        self._check_joins(other)
+        return super().__and__(other)
+
+    def __or__(self, other: Any) -> Any:
+        self._check_joins(other)
+        return super().__or__(other)
+
+    def __xor__(self, other: Any) -> Any:
+        self._check_joins(other)
+        return super().__xor__(other)
+
+    def _check_joins(self, other: Any) -> None:
+        """Django joins sliced rows by another way than `combine`, so the check stands here too."""
+        check_joins(self.query, other.query)
+
     def _raw_delete(self, using: str | None) -> Any:
         self.query.check_opened()  # type: ignore[attr-defined]
-        check_writing("delete")
         return super()._raw_delete(using)
-
-    def bulk_create(self, *args: Any, **kwargs: Any) -> Any:
-        check_writing("bulk_create")
-        return super().bulk_create(*args, **kwargs)
 
     _raw_delete.alters_data = True  # type: ignore[attr-defined]

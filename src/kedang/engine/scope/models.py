@@ -3,24 +3,27 @@
 from typing import Any, ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from kedang.engine.columns import IdField
-from kedang.engine.scope.doors import ScopedQuerySet, check_writing, integrity_reads
+from kedang.engine.scope.doors import RecordBase, ScopedQuerySet, check_writing, integrity_reads
 
 
-class ScopedModel(models.Model):
+class ScopedModel(models.Model, metaclass=RecordBase):
     """A record that only some people may see. `objects` is the read door."""
 
     follows: ClassVar[str] = ""
     pooled: ClassVar[bool] = False
 
     id = IdField()
-    owner = models.ForeignKey("engine.User", models.PROTECT, null=True, blank=True, related_name="+")
-    unit = models.ForeignKey("engine.Unit", models.PROTECT, related_name="+")
+    owner = models.ForeignKey(
+        "engine.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Owner")
+    )
+    unit = models.ForeignKey("engine.Unit", models.PROTECT, related_name="+", verbose_name=_("Unit"))
     version = models.PositiveIntegerField(default=0, editable=False)
     head = models.CharField(max_length=64, default="", editable=False)
-    created_at = models.DateTimeField(editable=False)
-    changed_at = models.DateTimeField(editable=False)
+    created_at = models.DateTimeField(_("Filed at"), editable=False)
+    changed_at = models.DateTimeField(_("Changed at"), editable=False)
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
     custom = models.JSONField(default=dict, blank=True)
 

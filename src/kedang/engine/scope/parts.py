@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Self
 from django.db import models
 
 from kedang.engine.columns import IdField
-from kedang.engine.scope.doors import ScopedQuerySet, check_writing, integrity_reads
+from kedang.engine.scope.doors import RecordBase, ScopedQuerySet, check_writing, integrity_reads, opener
 from kedang.engine.scope.reach import reach
 from kedang.kernel.actor import Actor
 
@@ -19,11 +19,11 @@ class PartQuerySet(ScopedQuerySet):
         whole = self.model._meta.get_field(part_of).related_model
         rows = self.filter(reach(actor, whole, action).q(whole, f"{part_of}__"))
         rows = rows.filter(**{f"{part_of}__archived_at__isnull": not archived})
-        rows.query.opened_by = f"{actor.name}:{action}"  # type: ignore[attr-defined]
+        rows.query.opened_by = opener(actor, action)  # type: ignore[attr-defined]
         return rows
 
 
-class PartModel(models.Model):
+class PartModel(models.Model, metaclass=RecordBase):
     """A part of a record. It has no owner and no history of its own."""
 
     part_of: ClassVar[str] = ""

@@ -1,6 +1,7 @@
 """The web kit: pages over every record type."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class WebConfig(AppConfig):
@@ -8,3 +9,24 @@ class WebConfig(AppConfig):
 
     name = "kedang.kits.web"
     label = "web"
+
+    def ready(self) -> None:
+        """Add the kit's own entries to the menu and to the desk."""
+        from kedang.kits.web import approvals, desk, menu, recent
+
+        menu.register(menu.Entry(_("Desk"), "desk", "desk", "desk", 0, letter="h"))
+        menu.register(
+            menu.Entry(
+                _("Approvals"),
+                "approvals.list",
+                "inbox",
+                "desk",
+                10,
+                count=approvals.waiting,
+                hot=True,
+                may=lambda actor: actor.may(approvals.KEY, "view"),
+            )
+        )
+        menu.register(menu.Entry(_("Settings"), "settings", "gear", "me", 100))
+        desk.contribute("work", "web/parts/desk_approvals.html", approvals.for_desk, order=10)
+        desk.contribute("work", "web/parts/desk_recent.html", recent.for_desk, order=90)

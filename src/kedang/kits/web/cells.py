@@ -1,6 +1,6 @@
 """Values as HTML: one function a place, so a list of 50 rows needs no template for each cell."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -54,9 +54,21 @@ def money_unit(rows: Sequence[Any], spec: FieldSpec) -> tuple[Decimal, str]:
     return formats.money_column([getattr(row, spec.attname) for row in rows])
 
 
-def in_row(kind: RecordType, value: Shown, column: Column, actor: Actor) -> SafeString | str:
+Draw = Callable[[Any, Shown], SafeString | str | None]
+DRAWN: dict[tuple[str, str], Draw] = {}
+
+
+def draw(record: str, name: str, function: Draw) -> None:
+    """Let an area say how one field stands in a list; None leaves it to the kind of the field."""
+    DRAWN[record, name] = function
+
+
+def in_row(kind: RecordType, value: Shown, column: Column, actor: Actor, row: Any) -> SafeString | str:
     """Return one value as a row of a list shows it."""
     spec = column.spec
+    own = DRAWN.get((kind.key, spec.name))
+    if own is not None and not value.masked and (told := own(row, value)) is not None:
+        return told
     if value.masked:
         return format_html('<span class="mask" title="{}">{}</span>', _("Hidden until revealed"), value.text)
     if value.value is None or value.value == "":
@@ -74,12 +86,16 @@ def in_row(kind: RecordType, value: Shown, column: Column, actor: Actor) -> Safe
             return looks.in_list(looks.look_of(kind, spec), str(value.value), value.text)
         case "integer" | "number":
             return formats.plain_number(value.value)
+        case "record" if (target := RECORDS.get(spec.points_at)) is not None:
+            return format_html(
+                '<a class="plain" href="{}">{}</a>', record_url(target, value.value), clipped(value.text)
+            )
     return clipped(value.text)
 
 
-def clipped(text: str) -> SafeString:
+def clipped(text: str, most: int = 20) -> SafeString:
     """Return a text that is cut with an ellipsis where it is long, and whole in its tooltip."""
-    if len(text) <= 20:
+    if len(text) <= most:
         return escape(text)
     return format_html('<span class="clip" title="{}">{}</span>', text, text)
 
@@ -105,7 +121,9 @@ def in_facts(kind: RecordType, value: Shown, actor: Actor) -> SafeString | str:
         return NIL
     match spec.kind:
         case "money":
-            return formats.no_break(formats.amount(value.value))
+            return formats.no_break(
+                formats.exact(value.value) if kind.lines or kind.timeline_at else formats.amount(value.value)
+            )
         case "date":
             return formats.no_break(formats.day(value.value))
         case "datetime":
@@ -116,7 +134,9 @@ def in_facts(kind: RecordType, value: Shown, actor: Actor) -> SafeString | str:
         case "user":
             return person(value.text, mine=value.value == actor.user_id)
         case "phone":
-            return format_html('<a href="tel:{}">{}</a>', "".join(c for c in value.text if c in "+0123456789"), value.text)
+            return format_html(
+                '<a href="tel:{}">{}</a>', "".join(c for c in value.text if c in "+0123456789"), value.text
+            )
         case "email":
             return format_html('<a href="mailto:{}">{}</a>', value.text, value.text)
         case "url":
@@ -155,9 +175,12 @@ def facts(actor: Actor, kind: RecordType, row: Any, names: Sequence[str], may_re
         value = shown(actor, kind, row, name)
         found.append(
             Fact(
-                name, value.spec.label, in_facts(kind, value, actor),
-                masked=value.masked and may_reveal, wide=value.spec.kind == "longtext",
-            )  # fmt: skip
+                name,
+                value.spec.label,
+                in_facts(kind, value, actor),
+                masked=value.masked and may_reveal,
+                wide=value.spec.kind == "longtext",
+            )
         )
     return found
 
@@ -176,7 +199,9 @@ def pills(actor: Actor, kind: RecordType, row: Any, names: Sequence[str]) -> lis
 
 def short_money(value: Shown) -> SafeString:
     """Return an amount with its unit, for a card on the phone."""
-    return format_html('<span class="t3">{}</span>', value.text if value.masked else formats.amount(value.value))
+    return format_html(
+        '<span class="t3">{}</span>', value.text if value.masked else formats.amount(value.value)
+    )
 
 
 def brief(value: Shown) -> SafeString | str:
@@ -197,7 +222,11 @@ def in_line(row: Any, spec: FieldSpec) -> SafeString | str:
     if spec.points_at:
         target = RECORDS.get(spec.points_at)
         text = str(getattr(row, spec.name))
-        return format_html('<a class="plain" href="{}">{}</a>', record_url(target, value), text) if target else text
+        return (
+            format_html('<a class="plain" href="{}">{}</a>', record_url(target, value), text)
+            if target
+            else text
+        )
     match spec.kind:
         case "money":
             return formats.exact(value)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from kedang.engine.records.types import RECORDS
@@ -67,6 +68,7 @@ def desk(request: KedangRequest) -> HttpResponse:
     return show(
         request,
         "web/desk.html",
+        crumbs=[(_("Desk"), "")],
         today=clock.today(),
         first=_rendered(request, "next")[:1],
         work=_rendered(request, "work"),

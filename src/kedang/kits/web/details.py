@@ -18,7 +18,8 @@ from kedang.engine.records.access import modes, open_one, shown, visible_fields
 from kedang.engine.records.types import RECORDS, RecordType
 from kedang.engine.records.why import others, reasons
 from kedang.engine.request import KedangRequest
-from kedang.engine.scope.reach import record_key
+from kedang.engine.scope.admits import admitted
+from kedang.engine.scope.reach import reach, record_key
 from kedang.kernel import ids
 from kedang.kernel.actor import Mode
 from kedang.kernel.errors import Invalid, NotVisible
@@ -39,6 +40,11 @@ class FactPanel:
     closed: bool
     editable: bool
 
+    @property
+    def alone(self) -> bool:
+        """Whether the one fact here has the panel's own name."""
+        return len(self.facts) == 1 and str(self.facts[0].label) == str(self.title) and not self.facts[0].masked
+
 
 @dataclass(frozen=True, slots=True)
 class RelatedRow:
@@ -47,6 +53,7 @@ class RelatedRow:
     url: str
     title: str
     note: Any
+    whole: bool
     mark: Any
     figure: Any
 
@@ -74,7 +81,7 @@ def page(request: KedangRequest, kind: RecordType, pk: str) -> HttpResponse:
     return show(
         request, "web/detail.html", part,
         panels=_panels(request, kind, row), related=[] if held else _related(request, kind, row),
-        lines=_document_lines(request, kind, row), **story.timeline(request, kind, row, only, after),
+        document=_document_lines(request, kind, row), **story.timeline(request, kind, row, only, after),
         **_contributed(request, kind, row), **context,
     )  # fmt: skip
 
@@ -101,7 +108,9 @@ def history(request: KedangRequest, kind: RecordType, pk: str) -> HttpResponse:
     row, held = _opened(request, kind, pk)
     before = request.GET.get("before", "")
     lines, older = story.history(request.actor, kind, row.pk, int(before) if before.isdecimal() else None)
-    return show(request, "web/history.html", "older", lines=lines, older=older, **_head(request, kind, row, held=held))
+    return show(
+        request, "web/history.html", "older", lines=lines, older=older, **_head(request, kind, row, held=held)
+    )
 
 
 @require_GET
@@ -123,7 +132,10 @@ def reveal(request: KedangRequest, kind: RecordType, pk: str, name: str) -> Http
     allowed = modes(request.actor, kind)
     if name not in kind.fields or allowed[name] is Mode.HIDE:
         raise NotVisible(_("There is no such record, or it is not yours to see."))
-    context = _head(request, kind, row, held=held) | {"spec": kind.fields[name], "reason": request.POST.get("reason", "")}
+    context = _head(request, kind, row, held=held) | {
+        "spec": kind.fields[name],
+        "reason": request.POST.get("reason", ""),
+    }
     if request.method == "GET":
         return show(request, "web/reveal.html", "ask", **context)
     try:
@@ -138,18 +150,23 @@ def reveal(request: KedangRequest, kind: RecordType, pk: str, name: str) -> Http
 def _opened(request: KedangRequest, kind: RecordType, pk: str) -> tuple[Any, bool]:
     """Return a record, from the archive hold where that is where it lies and the reader may look there."""
     number = pk_of(pk)
-    if request.actor.may(kind.key, "archive"):
-        held = kind.model.objects.visible_to(request.actor, archived=True).filter(pk=number).exists()
-        if held:
-            return open_one(request.actor, kind, number, archived=True), True
-    return open_one(request.actor, kind, number), False
+    try:
+        return open_one(request.actor, kind, number), False
+    except NotVisible:
+        if not request.actor.may(kind.key, "archive"):
+            raise
+        return open_one(request.actor, kind, number, archived=True), True
 
 
 def _head(request: KedangRequest, kind: RecordType, row: Any, *, held: bool) -> dict[str, Any]:
     actor = request.actor
     allowed = modes(actor, kind)
     pills = [name for name in kind.pills if allowed[name] >= Mode.READ]
-    subtitle = shown(actor, kind, row, kind.subtitle) if kind.subtitle and allowed[kind.subtitle] is not Mode.HIDE else None
+    subtitle = (
+        shown(actor, kind, row, kind.subtitle)
+        if kind.subtitle and allowed[kind.subtitle] is not Mode.HIDE
+        else None
+    )
     actions = _actions(request, kind, row, held=held)
     return {
         "kind": kind, "row": row, "pk": ids.show(row.pk), "held": held, "title": str(row),
@@ -172,17 +189,11 @@ def _actions(request: KedangRequest, kind: RecordType, row: Any, *, held: bool) 
         if one.name == "update" and not settable(request.actor, kind, creating=False):
             continue
         found.append(one)
-    if not found:
-        return []
-    verbs = {one.verb for one in found}
-    reached = {verb for verb in verbs if _reaches(request, kind, row, verb, held=held)}
-    return [one for one in found if one.verb in reached]
-
-
-def _reaches(request: KedangRequest, kind: RecordType, row: Any, verb: str, *, held: bool) -> bool:
-    if row.owner_id == request.actor.user_id:
-        return True
-    return bool(kind.model.objects.visible_to(request.actor, verb, archived=held).filter(pk=row.pk).exists())
+    within = {
+        verb: admitted(kind.model, reach(request.actor, kind.model, verb), [row])[0]
+        for verb in {one.verb for one in found}
+    }
+    return [one for one in found if within[one.verb]]
 
 
 def _waiting(request: KedangRequest, kind: RecordType, row: Any) -> Any:
@@ -215,7 +226,7 @@ def _document_lines(request: KedangRequest, kind: RecordType, row: Any) -> Any:
     related = [spec.name for spec in specs if spec.points_at]
     rows = declared.model.objects.visible_to(request.actor, archived=row.archived_at is not None)
     rows = rows.filter(**{declared.parent: row.pk}).select_related(*related).order_by(declared.order_by)
-    drawn = [[cells.in_line(line, spec) for spec in specs] for line in rows[:200]]
+    drawn = [[(cells.in_line(line, spec), spec.kind in cells.RIGHT) for spec in specs] for line in rows[:200]]
     heads = [(spec.label, spec.kind in cells.RIGHT) for spec in specs]
     return {"label": declared.label, "heads": heads, "rows": drawn}
 
@@ -227,19 +238,24 @@ def _related(request: KedangRequest, kind: RecordType, row: Any) -> list[Related
         if other is None or not request.actor.may(other.key, "view"):
             continue
         rows = other.model.objects.visible_to(request.actor).filter(**{link.via: row.pk})
-        count = rows.order_by()[: COUNTED + 1].count()
         names = (*other.columns, other.title)
-        first = rows.select_related(*(name for name in other.needs_select(names) if name != link.via))
+        first = rows.select_related(
+            *(name for name in other.needs_select(names) if name != link.via)
+        ).order_by("-pk")
+        shown_rows = list(first[: RELATED_ROWS + 1])
+        count = rows.order_by()[: COUNTED + 1].count() if len(shown_rows) > RELATED_ROWS else len(shown_rows)
         shown_id = ids.show(row.pk)
         listed = reverse(f"{other.plural}.list")
         may_add = other.creatable and link.via in other.form_fields and request.actor.may(other.key, "create")
         found.append(
             RelatedZone(
-                other, [_related_row(request, other, one, link.via) for one in first.order_by("-pk")[:RELATED_ROWS]],
-                min(count, COUNTED), count > COUNTED,
+                other,
+                [_related_row(request, other, one, link.via) for one in shown_rows[:RELATED_ROWS]],
+                min(count, COUNTED),
+                count > COUNTED,
                 f"{listed}?{link.via}={shown_id}" if link.via in other.filters else "",
                 f"{url_of(f'{other.plural}.create')}?{link.via}={shown_id}" if may_add else "",
-            )  # fmt: skip
+            )
         )
     return found
 
@@ -247,17 +263,26 @@ def _related(request: KedangRequest, kind: RecordType, row: Any) -> list[Related
 def _related_row(request: KedangRequest, kind: RecordType, row: Any, via: str) -> RelatedRow:
     actor = request.actor
     allowed = modes(actor, kind)
-    names = [name for name in kind.columns if name not in (via, kind.title, "owner") and allowed[name] >= Mode.READ]
+    names = [
+        name for name in kind.columns if name not in (via, kind.title, "owner") and allowed[name] >= Mode.READ
+    ]
     values = {name: shown(actor, kind, row, name) for name in names}
-    note = next((v for n, v in values.items() if n not in kind.pills and v.text and v.spec.kind not in cells.RIGHT), None)
+    note = next(
+        (v for n, v in values.items() if n not in kind.pills and v.text and v.spec.kind not in cells.RIGHT),
+        None,
+    )
     state = next((v for n, v in values.items() if n in kind.pills and v.text), None)
     money = next((v for v in values.values() if v.spec.kind == "money" and v.text and not v.masked), None)
     return RelatedRow(
         record_url(kind, row.pk), str(row), cells.brief(note) if note else "",
+        note is not None and note.spec.kind in ("date", "datetime"),
         looks.in_head(looks.look_of(kind, state.spec), str(state.value), state.text) if state else "",
         cells.brief(money) if money else "",
     )  # fmt: skip
 
 
 def _contributed(request: KedangRequest, kind: RecordType, row: Any) -> dict[str, Any]:
-    return {f"more_{point}": zones.rendered(request, kind.key, point, row) for point in ("meta", "next", "facts", "line", "side")}
+    return {
+        f"more_{point}": zones.rendered(request, kind.key, point, row)
+        for point in ("meta", "next", "facts", "line", "side")
+    }

@@ -9,7 +9,15 @@ from django.utils.translation import gettext_lazy
 
 from kedang.engine.request import KedangRequest
 from kedang.kernel.errors import (
-    BadQuery, Conflict, FileRefused, Invalid, KedangError, LimitReached, NotAllowed, NotVisible, RuleBroken,
+    BadQuery,
+    Conflict,
+    FileRefused,
+    Invalid,
+    KedangError,
+    LimitReached,
+    NotAllowed,
+    NotVisible,
+    RuleBroken,
 )  # fmt: skip
 from kedang.kits.web.pages import shell, wants_part
 
@@ -56,7 +64,9 @@ def status_of(error: KedangError) -> int:
     return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 400)
 
 
-def answer(request: KedangRequest, status: int, text: str = "", error: KedangError | None = None) -> HttpResponse:
+def answer(
+    request: KedangRequest, status: int, text: str = "", error: KedangError | None = None
+) -> HttpResponse:
     """Return the page of an error, or its toast when HTMX asked."""
     problems = getattr(error, "problems", ())
     context = {"status": status, "title": TITLES.get(status, TITLES[400]), "text": text, "problems": problems}
@@ -90,4 +100,6 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 def csrf_failed(request: KedangRequest, reason: str = "") -> HttpResponse:
     """Answer a form whose token is missing or old: most often a page left open over night."""
-    return answer(request, 403, _("This page was open too long, or did not come from here. Load it again and repeat."))
+    return answer(
+        request, 403, _("This page was open too long, or did not come from here. Load it again and repeat.")
+    )

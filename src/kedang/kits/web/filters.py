@@ -12,10 +12,11 @@ from kedang.engine.records.fields import FieldSpec
 from kedang.engine.records.types import RECORDS, RecordType
 from kedang.engine.request import KedangRequest
 from kedang.kernel import ids
+from kedang.kits.web.brought import brought_to
 from kedang.kits.web.pages import query_with, url_of
 from kedang.kits.web.rows import ME, NOBODY, RANGES, Asked, filter_of
 
-PEOPLE = {"user": User, "unit": Unit}
+PEOPLE: dict[str, Any] = {"user": User, "unit": Unit}
 SPELLED = 3
 
 
@@ -68,7 +69,8 @@ def chips(request: KedangRequest, kind: RecordType, asking: Asked) -> list[Chip]
 
 def editors(request: KedangRequest, kind: RecordType, asking: Asked) -> list[Editor]:
     """Return the filters this reader may set."""
-    return [_editor(request, kind.fields[name], asking) for name in kind.filters if askable(request.actor, kind, name)]
+    own = [kind.fields[name] for name in kind.filters if askable(request.actor, kind, name)]
+    return [_editor(request, spec, asking) for spec in (*own, *brought_to(request.actor, kind.key))]
 
 
 def pick_url(spec: FieldSpec) -> str:
@@ -81,16 +83,15 @@ def pick_url(spec: FieldSpec) -> str:
 
 def text_of_target(request: KedangRequest, spec: FieldSpec, shown_id: str) -> str:
     """Return the name of what an id in an address points at, if this reader may see it."""
+    found: Any = None
     try:
         pk = ids.read(shown_id)
     except ValueError:
         return ""
     if spec.kind in PEOPLE:
-        found: Any = PEOPLE[spec.kind].objects.filter(pk=pk).first()
+        found = PEOPLE[spec.kind].objects.filter(pk=pk).first()
     elif target := RECORDS.get(spec.points_at):
         found = target.model.objects.visible_to(request.actor).filter(pk=pk).first()
-    else:
-        found = None
     return str(found) if found is not None else ""
 
 
@@ -105,7 +106,11 @@ def _editor(request: KedangRequest, spec: FieldSpec, asking: Asked) -> Editor:
         options = [Option(value, label, value in chosen) for value, label in spec.choices()]
         return Editor(spec, "ticks", options)
     if spec.kind == "boolean":
-        options = [Option("", _("Any"), not first), Option("1", _("Yes"), first == "1"), Option("0", _("No"), first == "0")]
+        options = [
+            Option("", _("Any"), not first),
+            Option("1", _("Yes"), first == "1"),
+            Option("0", _("No"), first == "0"),
+        ]
         return Editor(spec, "radio", options)
     if spec.points_at:
         quick = [Option(ME, _("Me"), ME in chosen)] if spec.kind == "user" else []

@@ -106,6 +106,8 @@ def day_of_week(value: date | datetime | None) -> str:
     if value is None:
         return NIL
     on = local(value) if isinstance(value, datetime) else value
+    if abs(((on.date() if isinstance(on, datetime) else on) - clock.today()).days) < 2:
+        return moment(value) if isinstance(value, datetime) else day(value)
     return f"{moment(value) if isinstance(value, datetime) else day(on)} {WEEKDAYS[on.weekday()]()}"
 
 
@@ -124,7 +126,11 @@ def month(value: date | datetime) -> str:
     """Return the month a run of events stands under; the year only when it differs."""
     here = local(value) if isinstance(value, datetime) else value
     words = {"year": here.year, "month": here.month}
-    return gettext("Month %(month)s") % words if here.year == clock.today().year else gettext("%(year)s-%(month)s") % words
+    return (
+        gettext("Month %(month)s") % words
+        if here.year == clock.today().year
+        else gettext("%(year)s-%(month)s") % words
+    )
 
 
 def initial(name: Any) -> str:

@@ -17,7 +17,7 @@ from kedang.engine.ledger.models import HistoryEntry
 from kedang.engine.records.access import open_one
 from kedang.engine.records.types import RecordType
 from kedang.engine.request import KedangRequest
-from kedang.kernel import ids
+from kedang.kernel import clock, ids
 from kedang.kernel.errors import Conflict, Invalid, NotAllowed, Problem, RuleBroken
 from kedang.kits.web import inputs
 from kedang.kits.web.filters import text_of_target
@@ -54,7 +54,9 @@ def create(request: KedangRequest, kind: RecordType) -> HttpResponse:
     if request.GET.get("again"):
         return _form(request, kind, values, lines=lines, creating=True)
     try:
-        sent = inputs.for_door(kind, {name: value for name, value in values.items() if value != "" or name != "owner"})
+        sent = inputs.for_door(
+            kind, {name: value for name, value in values.items() if value != "" or name != "owner"}
+        )
         done = perform(
             actor, f"{kind.key}.create", None, _with_lines(kind, sent, lines),
             request_key=request.POST.get("request_key", ""),
@@ -65,7 +67,9 @@ def create(request: KedangRequest, kind: RecordType) -> HttpResponse:
         return _form(request, kind, values, [Problem("", error.text)], lines=lines, creating=True)
     goal = request.POST.get("next", "")
     if goal == "another":
-        return leave(request, reverse(f"{kind.plural}.create"), _("“%(name)s” is filed.") % {"name": done.record})
+        return leave(
+            request, reverse(f"{kind.plural}.create"), _("“%(name)s” is filed.") % {"name": done.record}
+        )
     return leave(request, record_url(kind, done.record.pk), _("“%(name)s” is filed.") % {"name": done.record})
 
 
@@ -87,7 +91,11 @@ def edit(request: KedangRequest, kind: RecordType, pk: str) -> HttpResponse:
     if request.GET.get("again"):
         return _form(request, kind, values, row=row, lines=lines)
     given = inputs.given(actor, kind, request.POST, creating=False)
-    version = int(request.POST.get("version") or row.version) if request.POST.get("version", "").isdecimal() else row.version
+    version = (
+        int(request.POST.get("version") or row.version)
+        if request.POST.get("version", "").isdecimal()
+        else row.version
+    )
     try:
         sent = _with_lines(kind, inputs.for_door(kind, given), lines)
         done = perform(actor, f"{kind.key}.update", row.pk, sent, version=version)
@@ -106,6 +114,8 @@ def _defaults(kind: RecordType, names: set[str]) -> dict[str, str]:
         column = kind.fields[name].model_field
         if column.has_default() and not callable(column.default):
             found[name] = inputs.typed(column.default)
+        elif name in kind.required and kind.fields[name].kind == "date":
+            found[name] = inputs.typed(clock.today())
     return found
 
 
@@ -122,7 +132,9 @@ def _form(
     row: Any = None, lines: Sequence[Mapping[str, str]] = (), creating: bool = False, version: int | None = None,
 ) -> HttpResponse:  # fmt: skip
     known = settable(request.actor, kind, creating=creating)
-    general = [problem.text for problem in problems if problem.field not in known and problem.field != "lines"]
+    general = [
+        problem.text for problem in problems if problem.field not in known and problem.field != "lines"
+    ]
     if problems and not general:
         general = [_("Some fields need another look.")]
     belongs = inputs.belonging(request, kind, values, problems) if creating else []
@@ -134,15 +146,27 @@ def _form(
         request_key=request.POST.get("request_key") or ids.show(ids.new_id()),
         again_url=request.path + "?again=1" if kind.key in inputs.DEMANDS else "",
         back=record_url(kind, row.pk) if row is not None else reverse(f"{kind.plural}.list"),
+        crumbs=_crumbs(kind, row),
     )  # fmt: skip
 
 
-def _settle(request: KedangRequest, kind: RecordType, pk: int, mine: Mapping[str, str], version: int) -> HttpResponse:
+def _crumbs(kind: RecordType, row: Any) -> list[tuple[Any, str]]:
+    listed = (kind.label_plural, reverse(f"{kind.plural}.list"))
+    if row is None:
+        return [listed, (_("New %(label)s") % {"label": kind.label}, "")]
+    return [listed, (str(row), record_url(kind, row.pk)), (_("Edit"), "")]
+
+
+def _settle(
+    request: KedangRequest, kind: RecordType, pk: int, mine: Mapping[str, str], version: int
+) -> HttpResponse:
     """Show what somebody else saved meanwhile, field by field, so that nothing is lost and nothing is guessed."""
     row = open_one(request.actor, kind, pk, "change")
     names = [name for name in kind.form_fields if name in mine]
     theirs = inputs.of_record(kind, row, names)
-    entries = list(HistoryEntry.objects.filter(record=kind.key, record_id=pk, seq__gt=version).order_by("seq"))
+    entries = list(
+        HistoryEntry.objects.filter(record=kind.key, record_id=pk, seq__gt=version).order_by("seq")
+    )
     before = _before(kind, entries)
     clashes, kept = [], {}
     for name in names:
@@ -154,13 +178,21 @@ def _settle(request: KedangRequest, kind: RecordType, pk: int, mine: Mapping[str
         untouched = mine[name] == ("" if old is None else _as_typed(kind, name, old))
         clashes.append(
             Clash(
-                name, kind.fields[name].label, mine[name], theirs[name], _told(request, kind, name, mine[name]),
-                _told(request, kind, name, theirs[name]), settled=untouched,
-            )  # fmt: skip
+                name,
+                kind.fields[name].label,
+                mine[name],
+                theirs[name],
+                _told(request, kind, name, mine[name]),
+                _told(request, kind, name, theirs[name]),
+                settled=untouched,
+            )
         )
     return show(
         request, "web/conflict.html", status=412, kind=kind, row=row, clashes=clashes, kept=kept,
-        who=[entry.actor_name for entry in entries][-1:], at=entries[-1].at if entries else row.changed_at,
+        crumbs=_crumbs(kind, row),
+        lines=inputs.lines_given(kind, request.POST),
+        who=[entry.actor_name for entry in entries][-1:],
+        at=entries[-1].at if entries else row.changed_at,
         back=record_url(kind, pk),
     )  # fmt: skip
 

@@ -106,7 +106,9 @@ def sections(
     return shown
 
 
-def belonging(request: KedangRequest, kind: RecordType, values: Mapping[str, str], problems: Sequence[Problem]) -> list[InputView]:
+def belonging(
+    request: KedangRequest, kind: RecordType, values: Mapping[str, str], problems: Sequence[Problem]
+) -> list[InputView]:
     """Return the inputs for whom a new record belongs to, where this reader may say so."""
     names = settable(request.actor, kind, creating=True) - set(kind.form_fields) - {"pool", "unit"}
     errors = {problem.field: problem.text for problem in problems}
@@ -177,7 +179,7 @@ def given(actor: Actor, kind: RecordType, data: QueryDict, *, creating: bool) ->
         if spec.kind == "boolean" and f"{name}.shown" in data:
             found[name] = "1" if data.get(name) in ("1", "on") else "0"
         elif name in data:
-            found[name] = data[name]
+            found[name] = str(data[name])
     return found
 
 
@@ -203,7 +205,7 @@ def lines_given(kind: RecordType, data: QueryDict) -> list[dict[str, str]]:
     """Return the lines of a document that a form sent; wholly empty ones are left out."""
     if kind.lines is None:
         return []
-    found = []
+    found: list[dict[str, str]] = []
     names = [name for name in kind.lines.fields if name != kind.lines.order_by]
     for place in range(min(len(data.getlist(f"lines.{names[0]}")), MOST_LINES)):
         line = {name: (data.getlist(f"lines.{name}")[place : place + 1] or [""])[0].strip() for name in names}
@@ -217,7 +219,7 @@ def lines_given(kind: RecordType, data: QueryDict) -> list[dict[str, str]]:
 def lines_of_record(kind: RecordType, stored: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     """Return the stored lines of a document as a form holds them."""
     assert kind.lines is not None
-    found = []
+    found: list[dict[str, str]] = []
     for line in stored:
         values = {}
         for name in kind.lines.fields:

@@ -1,19 +1,20 @@
 """The list of any record type, the quick look beside it, and what is done to several rows at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils.safestring import SafeString
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from kedang.engine.actions.generic import spec as action_spec
 from kedang.engine.actions.perform import perform
-from kedang.engine.records.access import askable, modes, shown, visible_fields
+from kedang.engine.records.access import Shown, askable, modes, shown, visible_fields
 from kedang.engine.records.types import RecordType
 from kedang.engine.request import KedangRequest
 from kedang.kernel import ids
@@ -25,7 +26,19 @@ from kedang.kits.web.rows import Asked, Page, asked, narrowed, page_of
 
 DENSITY_COOKIE = "kedang_rows"
 MOST_AT_ONCE = 200
+BY_SOUND = "_sort"
+ON_PHONE = frozenset({"text", "choice", "record"})
 BULK = ("assign", "archive")
+NUM = mark_safe(' class="num"')
+NO = mark_safe(' class="no"')
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One value in a row, and the class of its place."""
+
+    html: SafeString | str
+    attrs: SafeString | str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +48,11 @@ class Row:
     id: str
     url: str
     title: str
-    cells: Sequence[SafeString | str]
+    cells: Sequence[Cell]
     mark: SafeString | str
+    corner: SafeString | str
     line: SafeString | str
     figure: SafeString | str
-    row: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +70,12 @@ class Tab:
 def page(request: KedangRequest, kind: RecordType) -> HttpResponse:
     """Show the rows an address asks for."""
     if not request.actor.may(kind.key, "view"):
-        return show(request, "web/list_closed.html", kind=kind, status=403)
+        return show(request, "web/list_closed.html", kind=kind, status=403, crumbs=[(kind.label_plural, "")])
     asking = asked(request.actor, kind, request.GET, frozenset(_tab_names(request, kind)))
     found = page_of(kind, narrowed(request.actor, kind, asking), asking, kind.columns)
     columns = _columns(request, kind, asking, found)
-    rows = [_row(request, kind, row, columns) for row in found.rows]
+    base = reverse(f"{kind.plural}.list")
+    rows = [_row(request, kind, row, columns, base) for row in found.rows]
     editors = filters.editors(request, kind, asking)
     return show(
         request, "web/list.html", "rows", kind=kind, asking=asking, page=found, columns=columns, rows=rows,
@@ -70,6 +84,7 @@ def page(request: KedangRequest, kind: RecordType) -> HttpResponse:
         next_url=_page_url(request, "after", found.next), previous_url=_page_url(request, "before", found.previous),
         clear_url="?" + query_with(request, drop=(*asking.filters, "q", "after", "before")),
         kept=[(key, value) for key in ("q", "tab", "sort", "size") if (value := request.GET.get(key))],
+        clear_q="?" + query_with(request, drop=("q", "after", "before")), crumbs=[(kind.label_plural, "")],
         bulk=_bulk(request, kind, asking), rail=True, query=request.GET.urlencode(), **_doors(request, kind),
     )  # fmt: skip
 
@@ -105,7 +120,16 @@ def bulk(request: KedangRequest, kind: RecordType, name: str) -> HttpResponse:
     said = ngettext("%(count)s row done.", "%(count)s rows done.", done) % {"count": done}
     if not refused:
         return leave(request, back, said)
-    return show(request, "web/bulk_report.html", kind=kind, said=said, refused=refused, back=back, label=chosen.label)
+    return show(
+        request,
+        "web/bulk_report.html",
+        kind=kind,
+        said=said,
+        refused=refused,
+        back=back,
+        label=chosen.label,
+        crumbs=[(kind.label_plural, back), (chosen.label, "")],
+    )
 
 
 def _name_of(request: KedangRequest, kind: RecordType, pk: int) -> str:
@@ -127,7 +151,12 @@ def _tabs(request: KedangRequest, kind: RecordType, asking: Asked) -> list[Tab]:
     names = _tab_names(request, kind)
     drop = ("after", "before", "tab")
     return [
-        Tab(key, label, "?" + query_with(request, drop=drop, tab="" if key == "all" else key), key == asking.tab)
+        Tab(
+            key,
+            label,
+            "?" + query_with(request, drop=drop, tab="" if key == "all" else key),
+            key == asking.tab,
+        )
         for key, label in names.items()
     ]
 
@@ -140,32 +169,68 @@ def _columns(request: KedangRequest, kind: RecordType, asking: Asked, found: Pag
         if spec.kind == "money" and allowed[spec.name] is not Mode.MASK:
             size, unit = cells.money_unit(found.rows, spec)
             column = replace(column, size=size, unit=unit)
-        if spec.name in kind.sorts and askable(request.actor, kind, spec.name):
-            now = {spec.name: "ascending", f"-{spec.name}": "descending"}.get(asking.sort, "")
+        by = sort_of(kind, spec.name)
+        if by and askable(request.actor, kind, by):
+            now = {by: "ascending", f"-{by}": "descending"}.get(asking.sort, "")
             upward = spec.kind not in ("money", "number", "integer", "date", "datetime")
-            turned = f"-{spec.name}" if now == "ascending" or (not now and not upward) else spec.name
+            turned = f"-{by}" if now == "ascending" or (not now and not upward) else by
             url = "?" + query_with(request, drop=("after", "before"), sort=turned)
             column = replace(column, sort=url, sorted=now)
         columns.append(column)
     return columns
 
 
-def _row(request: KedangRequest, kind: RecordType, row: Any, columns: Sequence[cells.Column]) -> Row:
+def sort_of(kind: RecordType, name: str) -> str:
+    """Return what a column is sorted by: itself, or the column that holds its pinyin, where that is declared."""
+    return next((by for by in (f"{name}{BY_SOUND}", name) if by in kind.sorts), "")
+
+
+def _row(
+    request: KedangRequest, kind: RecordType, row: Any, columns: Sequence[cells.Column], base: str
+) -> Row:
     shown_id = ids.show(row.pk)
+    url = f"{base}/{shown_id}"
     values = {c.spec.name: shown(request.actor, kind, row, c.spec.name) for c in columns}
-    drawn = {c.spec.name: cells.in_row(kind, values[c.spec.name], c, request.actor) for c in columns}
-    title = values[kind.title].text if kind.title in values else str(row)
-    plain = [
-        c.spec.name for c in columns
-        if c.spec.name not in (kind.title, *kind.pills) and not c.right and values[c.spec.name].text
-    ]  # fmt: skip
-    figure = next((c for c in reversed(columns) if c.spec.kind == "money" and values[c.spec.name].text), None)
+    drawn = {c.spec.name: cells.in_row(kind, values[c.spec.name], c, request.actor, row) for c in columns}
+    title = str(row)
+    placed = []
+    for column in columns:
+        name = column.spec.name
+        if name == kind.title:
+            placed.append(
+                Cell(
+                    format_html(
+                        '<a class="plain b" data-open href="{}">{}</a>', url, cells.clipped(title, 26)
+                    )
+                )
+            )
+        else:
+            placed.append(Cell(drawn[name], NUM if column.right else NO if name == kind.subtitle else ""))
+    texts = [name for name in drawn if _on_phone(kind, values[name], name)]
+    money = [name for name in drawn if values[name].spec.kind == "money" and values[name].text]
+    dates = [name for name in drawn if values[name].spec.kind in ("date", "datetime")][:1]
+    corner = drawn[dates[0]] if dates and values[dates[0]].text else ""
+    second = drawn.get("owner", "")
     return Row(
-        id=shown_id, url=f"{reverse(f'{kind.plural}.list')}/{shown_id}", title=title or str(row),
-        cells=[drawn[c.spec.name] for c in columns],
-        mark=_mark(kind, values), line=drawn[plain[0]] if plain else "", row=row,
-        figure=(cells.short_money(values[figure.spec.name]) if figure else drawn[plain[1]] if len(plain) > 1 else ""),
+        shown_id, url, title, placed, _mark(kind, values), corner,
+        line=_two(drawn, texts) or drawn.get(kind.subtitle, ""),
+        figure=cells.short_money(values[money[-1]]) if money else second,
     )  # fmt: skip
+
+
+def _on_phone(kind: RecordType, value: Shown, name: str) -> bool:
+    """Say whether a value may stand in the second line of a card: words, not figures, states or dates."""
+    if name in (kind.title, "owner", *kind.pills) or value.masked or value.spec.kind not in ON_PHONE:
+        return False
+    if name == kind.subtitle and value.spec.kind != "record":
+        return False
+    return bool(value.text) or (kind.key, name) in cells.DRAWN
+
+
+def _two(drawn: Mapping[str, SafeString | str], names: Sequence[str]) -> SafeString | str:
+    if len(names) > 1:
+        return format_html(_("{}, {}"), drawn[names[0]], drawn[names[1]])
+    return drawn[names[0]] if names else ""
 
 
 def _mark(kind: RecordType, values: Any) -> SafeString | str:
@@ -178,10 +243,17 @@ def _mark(kind: RecordType, values: Any) -> SafeString | str:
 
 
 def _sorts(request: KedangRequest, kind: RecordType, asking: Asked) -> list[Tab]:
-    found = [Tab("", _("Newest first"), "?" + query_with(request, drop=("sort", "after", "before")), not asking.sort)]
+    found = [
+        Tab(
+            "",
+            _("Newest first"),
+            "?" + query_with(request, drop=("sort", "after", "before")),
+            not asking.sort,
+        )
+    ]
     for name in kind.sorts:
         if askable(request.actor, kind, name):
-            label = str(kind.fields[name].label)
+            label = str(kind.fields.get(name.removesuffix(BY_SOUND), kind.fields[name]).label)
             for sign, arrow in (("", "↑"), ("-", "↓")):
                 url = "?" + query_with(request, drop=("after", "before"), sort=f"{sign}{name}")
                 found.append(Tab(f"{sign}{name}", f"{label} {arrow}", url, asking.sort == f"{sign}{name}"))
@@ -199,11 +271,13 @@ def _bulk(request: KedangRequest, kind: RecordType, asking: Asked) -> list[Any]:
     return [spec for spec in specs if request.actor.may(kind.key, spec.verb)]
 
 
-def _doors(request: KedangRequest, kind: RecordType) -> dict[str, str]:
+def _doors(request: KedangRequest, kind: RecordType) -> dict[str, Any]:
     """Return the addresses that lead on from a list, each only for who may follow it."""
     may = request.actor.may
     return {
-        "create_url": url_of(f"{kind.plural}.create") if kind.creatable and kind.form and may(kind.key, "create") else "",
+        "create_url": url_of(f"{kind.plural}.create")
+        if kind.creatable and kind.form and may(kind.key, "create")
+        else "",
         "import_url": url_of("import.start", plural=kind.plural) if may(kind.key, "import") else "",
         "export_url": url_of(f"{kind.plural}.export") if may(kind.key, "export") else "",
         "people_url": url_of("pick.user"),

@@ -1,6 +1,7 @@
 """How the values of a choice look: a tier with its shape, or a pill with a tone. Words come from the pack.
 
-Areas register what they mean (`tiers`, `tones`); a value nobody described is a plain grey pill.
+The pack says what a value is (its `kind`, its `shape`), and that decides the look; an area may describe a field
+itself. A value nobody described is a plain grey pill.
 """
 
 from collections.abc import Mapping
@@ -16,6 +17,11 @@ from kedang.engine.records.types import RecordType
 
 SHAPES = ("dia", "gld", "slv", "mbr")
 TONES = ("crit", "high", "mid", "low", "good", "acc", "line", "")
+TONE_OF_KIND = {
+    "adverse": "crit", "lost": "crit", "refused": "crit", "stopped": "high", "pending": "high", "dormant": "mid",
+    "neutral": "mid", "supportive": "good", "prospect": "acc", "in_force": "acc",
+}  # fmt: skip
+SEEN_IN_LISTS = frozenset({"crit", "high", "mid", "good"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +52,26 @@ def look_of(kind: RecordType, spec: FieldSpec) -> Look:
     described = LOOKS.get((kind.key, spec.name))
     if described is not None or not spec.choice_list:
         return described or PLAIN
-    return _shapes(active()).get(spec.choice_list) or _read_shapes(active(), spec.choice_list)
+    packs = active()
+    return _looks(packs).get(spec.choice_list) or _read(packs, spec.choice_list)
 
 
 _known: tuple[Active | None, dict[str, Look]] = (None, {})
 
 
-def _shapes(packs: Active) -> dict[str, Look]:
-    global _known  # noqa: PLW0603  the shapes of the packs in force, read once for each state of them
+def _looks(packs: Active) -> dict[str, Look]:
+    global _known  # noqa: PLW0603  the looks of the packs in force, read once for each state of them
     if _known[0] is not packs:
         _known = (packs, {})
     return _known[1]
 
 
-def _read_shapes(packs: Active, name: str) -> Look:
-    shapes = {choice.key: getattr(choice, "shape", "") for choice in packs.pack.choices(name)}
-    look = Look(tiers={key: shape for key, shape in shapes.items() if shape})
-    _shapes(packs)[name] = look
+def _read(packs: Active, name: str) -> Look:
+    choices = packs.pack.choices(name)
+    shapes = {choice.key: getattr(choice, "shape", "") for choice in choices}
+    tones = {choice.key: TONE_OF_KIND.get(getattr(choice, "kind", None) or "", "") for choice in choices}
+    look = Look({key: shape for key, shape in shapes.items() if shape}, tones)
+    _looks(packs)[name] = look
     return look
 
 
@@ -83,9 +92,13 @@ def in_list(look: Look, value: str, text: str) -> SafeString | str:
     """Draw a choice in a row: a tier keeps its shape, a state that needs attention its pill, the rest is text."""
     if value in look.tiers:
         return tier(look.tiers[value], text)
-    return pill(look.tones[value], text) if look.tones.get(value) else text
+    return pill(look.tones[value], text) if look.tones.get(value) in SEEN_IN_LISTS else text
 
 
 def in_head(look: Look, value: str, text: str) -> SafeString:
     """Draw a choice beside a title."""
-    return tier(look.tiers[value], text, tag=True) if value in look.tiers else pill(look.tones.get(value, ""), text)
+    return (
+        tier(look.tiers[value], text, tag=True)
+        if value in look.tiers
+        else pill(look.tones.get(value, ""), text)
+    )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Label = str | Promise
 
 GROUPS: dict[str, "Label"] = {
-    "": "",
+    "desk": "",
     "customers": _("Customers"),
     "trade": _("Trade"),
     "service": _("Service"),
@@ -38,7 +38,7 @@ class Entry:
     label: "Label"
     url_name: str
     icon: str
-    group: str = ""
+    group: str = "desk"
     order: int = 100
     may: Callable[[Actor], bool] = everybody
     count: Callable[[Actor], int] | None = None
@@ -86,7 +86,8 @@ def of_record(record: RecordType) -> Entry:
 
 def links(actor: Actor, path: str) -> list[tuple["Label", list[Link]]]:
     """Return the groups and links this actor may follow, the one that leads to `path` marked."""
-    entries = [*ENTRIES.values(), *(of_record(record) for record in RECORDS.values() if record.nav)]
+    brought = (of_record(record) for record in RECORDS.values() if record.nav)
+    entries = [*ENTRIES.values(), *(entry for entry in brought if entry.url_name not in ENTRIES)]
     found: dict[str, list[Link]] = {key: [] for key in GROUPS}
     best = _best(entries, path)
     for entry in sorted(entries, key=lambda one: (one.order, str(one.url_name))):

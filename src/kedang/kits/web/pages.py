@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext
@@ -20,7 +21,8 @@ from kedang.kernel.errors import NotVisible
 from kedang.kits.web import menu
 
 P = ParamSpec("P")
-View = Callable[Concatenate[KedangRequest, P], HttpResponse]
+A = TypeVar("A", bound=HttpResponseBase)
+View = Callable[Concatenate[KedangRequest, P], A]
 THEMES = ("light", "dark")
 THEME_COOKIE = "kedang_theme"
 RAIL_COOKIE = "kedang_rail"
@@ -28,11 +30,11 @@ HTML_LANGUAGE = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant"}
 LANGUAGE_NAMES = {"zh-hans": "简体中文", "zh-hant": "繁體中文", "en": "English"}
 
 
-def signed_in(view: "View[P]") -> "View[P]":
+def signed_in(view: "View[P, A]") -> "View[P, HttpResponseBase]":
     """Send a stranger to the sign-in page, and back afterwards."""
 
     @wraps(view)
-    def inner(request: KedangRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def inner(request: KedangRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if request.actor.user_id is not None:
             return view(request, *args, **kwargs)
         if wants_part(request):
@@ -47,7 +49,9 @@ def wants_part(request: KedangRequest) -> bool:
     return bool(request.headers.get("HX-Request")) and not request.headers.get("HX-Boosted")
 
 
-def show(request: KedangRequest, template: str, part: str = "", *, status: int = 200, **context: object) -> HttpResponse:
+def show(
+    request: KedangRequest, template: str, part: str = "", *, status: int = 200, **context: object
+) -> HttpResponse:
     """Render a whole page, or only the named part when HTMX asked."""
     if part and wants_part(request):
         return render(request, f"{template}#{part}", {"actor": request.actor, **context}, status=status)
@@ -138,5 +142,7 @@ def leave(request: KedangRequest, url: str, said: str = "") -> HttpResponse:
 
 def query_with(request: KedangRequest, drop: tuple[str, ...] = (), **put: str) -> str:
     """Return the query of this page with some parameters replaced or left out."""
-    pairs = [(key, value) for key, values in request.GET.lists() for value in values if key not in {*drop, *put}]
+    pairs = [
+        (key, value) for key, values in request.GET.lists() for value in values if key not in {*drop, *put}
+    ]
     return urlencode([*pairs, *((key, value) for key, value in put.items() if value)])

@@ -24,7 +24,9 @@ def records(request: KedangRequest, kind: RecordType) -> HttpResponse:
     """Find records of a type by what their list can be searched by."""
     if not request.actor.may(kind.key, "view"):
         raise NotAllowed(absent_text())
-    rows = searched(request.actor, kind, kind.model.objects.visible_to(request.actor), request.GET.get("q", "")[:100])
+    rows = searched(
+        request.actor, kind, kind.model.objects.visible_to(request.actor), request.GET.get("q", "")[:100]
+    )
     return _answer([(row.pk, str(row), _note(request, kind, row)) for row in rows.order_by("-pk")[:MOST]])
 
 
@@ -33,7 +35,9 @@ def records(request: KedangRequest, kind: RecordType) -> HttpResponse:
 def users(request: KedangRequest) -> HttpResponse:
     """Find colleagues who still work here, by name."""
     text = request.GET.get("q", "").strip()[:60]
-    found = User.objects.filter(is_active=True).filter(Q(name__icontains=text) | Q(username__istartswith=text))
+    found = User.objects.filter(is_active=True).filter(
+        Q(name__icontains=text) | Q(username__istartswith=text)
+    )
     rows = found.select_related("unit").order_by("name")[:MOST]
     return _answer([(row.pk, str(row), str(row.unit or "")) for row in rows])
 

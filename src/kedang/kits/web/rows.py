@@ -13,13 +13,14 @@ from django.db.models import F, Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from kedang.engine.actions.inputs import read
 from kedang.engine.records.access import askable
 from kedang.engine.records.fields import FieldSpec
 from kedang.engine.records.types import RecordType
+from kedang.engine.records.values import read
 from kedang.kernel import clock, ids
 from kedang.kernel.actor import Actor
 from kedang.kernel.errors import BadQuery
+from kedang.kits.web.brought import BROUGHT, Brought
 
 SIZES = (20, 50, 100)
 COUNTED = 1_000
@@ -85,7 +86,9 @@ def asked(actor: Actor, kind: RecordType, query: QueryDict, tabs: frozenset[str]
     if size not in {str(one) for one in SIZES}:
         raise BadQuery(_("A page holds 20, 50 or 100 rows."))
     sort = query.get("sort", "")
-    if sort and (sort.removeprefix("-") not in kind.sorts or not askable(actor, kind, sort.removeprefix("-"))):
+    if sort and (
+        sort.removeprefix("-") not in kind.sorts or not askable(actor, kind, sort.removeprefix("-"))
+    ):
         raise BadQuery(_("This list cannot be sorted like that."))
     return Asked(
         q=query.get("q", "").strip()[:MAX_QUERY], tab=tab, sort=sort, size=int(size),
@@ -95,6 +98,9 @@ def asked(actor: Actor, kind: RecordType, query: QueryDict, tabs: frozenset[str]
 
 def filter_of(actor: Actor, kind: RecordType, name: str) -> tuple[FieldSpec, str]:
     """Return the field and the end of a range that a parameter names; raise BadQuery for an unknown one."""
+    brought = BROUGHT.get((kind.key, name))
+    if brought is not None and brought.may(actor):
+        return brought, ""
     for end in ("from", "to"):
         base = name.removesuffix(f"_{end}")
         if base != name and base in kind.filters and kind.fields[base].kind in RANGES:
@@ -107,9 +113,9 @@ def filter_of(actor: Actor, kind: RecordType, name: str) -> tuple[FieldSpec, str
     return kind.fields[name], found
 
 
-def narrowed(actor: Actor, kind: RecordType, asking: Asked) -> QuerySet[Any]:
-    """Return the rows within the actor's reach that an address asks for, in no order yet."""
-    rows: QuerySet[Any] = kind.model.objects.visible_to(actor, archived=asking.tab == "held")
+def narrowed(actor: Actor, kind: RecordType, asking: Asked, verb: str = "view") -> QuerySet[Any]:
+    """Return the rows within the actor's reach for `verb` that an address asks for, in no order yet."""
+    rows: QuerySet[Any] = kind.model.objects.visible_to(actor, verb, archived=asking.tab == "held")
     if asking.tab == "mine":
         rows = rows.filter(owner=actor.user_id)
     for name, values in asking.filters.items():
@@ -120,6 +126,8 @@ def narrowed(actor: Actor, kind: RecordType, asking: Asked) -> QuerySet[Any]:
 
 def condition(actor: Actor, spec: FieldSpec, end: str, values: tuple[str, ...]) -> Q:
     """Return the condition of one filter; several values of one field are joined by OR."""
+    if isinstance(spec, Brought):
+        return spec.meaning(actor, values)
     try:
         if end:
             return _range(spec, end, values[0])
@@ -191,6 +199,12 @@ def page_of(kind: RecordType, rows: QuerySet[Any], asking: Asked, columns: tuple
     )  # fmt: skip
 
 
+def ordered(kind: RecordType, rows: QuerySet[Any], sort: str) -> QuerySet[Any]:
+    """Return rows in the order an address asks for, from the first to the last."""
+    name, falling = sort.removeprefix("-"), sort.startswith("-") or not sort
+    return rows.order_by(*_order(kind, name, falling=falling, empty_last=True))
+
+
 def _order(kind: RecordType, name: str, *, falling: bool, empty_last: bool) -> list[Any]:
     last = "-pk" if falling else "pk"
     if not name:
@@ -216,7 +230,9 @@ def _beyond(name: str, value: Any, pk: int, *, falling: bool, empty_last: bool) 
 
 def _cursor(name: str, row: Any, place: int) -> str:
     value = getattr(row, row._meta.get_field(name).attname) if name else None
-    plain = value.isoformat() if isinstance(value, date) else str(value) if isinstance(value, Decimal) else value
+    plain = (
+        value.isoformat() if isinstance(value, date) else str(value) if isinstance(value, Decimal) else value
+    )
     text = json.dumps([plain, ids.show(row.pk), place], ensure_ascii=False, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
@@ -226,7 +242,7 @@ def _read_cursor(kind: RecordType, name: str, token: str) -> tuple[Any, int, int
         plain, shown, place = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
         value = None
         if name and plain is not None:
-            value = kind.model._meta.get_field(name).to_python(plain)
+            value = kind.fields[name].model_field.to_python(plain) if name in kind.fields else plain
         return value, ids.read(shown), max(0, min(int(place), 10**9))
     except (ValueError, TypeError, KeyError, ValidationError, RecursionError) as error:
         raise BadQuery(_("This page of the list cannot be found any more.")) from error

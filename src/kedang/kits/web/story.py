@@ -1,7 +1,7 @@
 """History and timeline in people's words: what each line is called, its sign, and the figure that matters."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -9,13 +9,13 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from kedang.engine.actions.generic import spec as action_spec
-from kedang.engine.ledger import timeline as ledger
 from kedang.engine.ledger.models import HistoryEntry
-from kedang.engine.ledger.timeline import PAGE, Change, Moment
+from kedang.engine.records import timeline as ledger
 from kedang.engine.records.access import modes
+from kedang.engine.records.timeline import PAGE, Change, Moment
 from kedang.engine.records.types import RECORDS, RecordType
 from kedang.engine.request import KedangRequest
-from kedang.kernel import ids
+from kedang.kernel import clock, ids
 from kedang.kernel.actor import Actor, Mode
 from kedang.kernel.errors import NotVisible
 from kedang.kits.web import formats
@@ -65,6 +65,8 @@ class Kind:
 
 def timeline(request: KedangRequest, subject: RecordType, row: Any, only: str, after: str) -> dict[str, Any]:
     """Return what the timeline part of a page shows: lines, kinds to choose from, and where to go on."""
+    if subject.follows:
+        return _own_history(request.actor, subject, row.pk)
     kinds = [only] if only else []
     found = ledger.timeline(request.actor, subject, row.pk, kinds=kinds, before=_edge(after))
     lines = [_line(request.actor, subject, row, moment) for moment in found[:PAGE]]
@@ -77,6 +79,13 @@ def timeline(request: KedangRequest, subject: RecordType, row: Any, only: str, a
     }
 
 
+def _own_history(actor: Actor, kind: RecordType, pk: int) -> dict[str, Any]:
+    """What hangs on another record has its lines there; its own page tells its history instead."""
+    found, _more = history(actor, kind, pk, None)
+    lines = [replace(line, changes=[] if line.seq == 1 else line.changes[:TOLD_AT_ONCE]) for line in found]
+    return {"lines": _by_month(lines), "kinds": [], "only": "", "older": ""}
+
+
 def history(actor: Actor, kind: RecordType, pk: int, before: int | None) -> tuple[list[Told], int]:
     """Return the newest changes of a record and the place of the last one shown, 0 when there are no more."""
     found = ledger.history(actor, kind, pk, before=before)
@@ -87,7 +96,7 @@ def history(actor: Actor, kind: RecordType, pk: int, before: int | None) -> tupl
 def _edge(after: str) -> tuple[datetime, int] | None:
     try:
         moment, _dot, shown = after.rpartition(".")
-        return (datetime.fromtimestamp(float(moment), formats.clock.ZONE), ids.read(shown)) if after else None
+        return (datetime.fromtimestamp(float(moment), clock.ZONE), ids.read(shown)) if after else None
     except (ValueError, OverflowError, OSError):
         return None
 
@@ -105,16 +114,21 @@ def _kinds(actor: Actor, subject: RecordType, only: str) -> list[Kind]:
     """Return the kinds of line that this record can have and this reader may see."""
     hanging = [
         record for record in RECORDS.values()
-        if record.timeline and actor.may(record.key, "view") and (record.key == subject.key or _hangs_on(record, subject))
+        if record.timeline and actor.may(record.key, "view") and _hangs_on(record, subject)
     ]  # fmt: skip
     if len(hanging) < 2:
         return []
     hanging.sort(key=lambda record: (record.key == subject.key, record.order))
-    return [Kind(record.timeline, record.label, record.timeline == only) for record in hanging]
+    return [
+        Kind(record.timeline, _("Changes") if record.key == subject.key else record.label, record.timeline == only)
+        for record in hanging
+    ]
 
 
 def _hangs_on(record: RecordType, subject: RecordType) -> bool:
-    return bool(record.follows) and record.fields[record.follows].points_at == subject.key
+    return record.key == subject.key or (
+        bool(record.follows) and record.fields[record.follows].points_at == subject.key
+    )
 
 
 def _line(actor: Actor, subject: RecordType, row: Any, moment: Moment) -> Told:
@@ -122,23 +136,31 @@ def _line(actor: Actor, subject: RecordType, row: Any, moment: Moment) -> Told:
     created = entry.kind.endswith(".created")
     own = kind.key == subject.key and record.pk == row.pk
     past = entry.history
+    known = _known(kind)
+    changes = [_said(change) for change in moment.changes if change.spec is None or change.spec.name in known]
     return Told(
         id=ids.show(entry.pk), at=entry.at, who=entry.actor_name, verb=_verb(past.action if past else "", created),
         what=kind.label, icon=kind.icon if created else _icon(past), tone="acc" if created and not own else "",
         name="" if own else str(record), url="" if own else record_url(kind, record.pk),
         reason=past.reason if past else "", signer=past.signer_name if past else "",
         amount=_amount(actor, kind, record) if created else "", month=formats.month(entry.at),
-        changes=[_said(change) for change in moment.changes[:TOLD_AT_ONCE]],
-        more=max(0, len(moment.changes) - TOLD_AT_ONCE),
+        changes=changes[:TOLD_AT_ONCE], more=max(0, len(changes) - TOLD_AT_ONCE),
     )  # fmt: skip
 
 
+def _known(kind: RecordType) -> frozenset[str]:
+    """Return the fields that people meet; what the system keeps for itself is not told."""
+    panels = [name for panel in (*kind.panels, *kind.form) for name in panel.fields]
+    return frozenset({*panels, *kind.columns, kind.title, kind.subtitle, "owner", "unit", "pool"})
+
+
 def _entry(kind: RecordType, entry: HistoryEntry, changes: Sequence[Change]) -> Told:
+    known = _known(kind)
     return Told(
         id=str(entry.seq), at=entry.at, who=entry.actor_name, verb=_verb(entry.action, entry.seq == 1),
         what=kind.label, icon=_icon(entry), tone="acc" if entry.seq == 1 else "", reason=entry.reason,
         signer=entry.signer_name, month=formats.month(entry.at), seq=entry.seq,
-        changes=[_said(change) for change in changes],
+        changes=[_said(change) for change in changes if change.spec is None or change.spec.name in known],
     )  # fmt: skip
 
 

@@ -1,1 +1,1 @@
-"""Scenarios of `kedang bench`: each module has run(size) -> mapping of figures, with `within` for its budget."""
+"""Scenarios of `kedang bench`: each module has run(size) -> figures, `within` among them."""

@@ -28,7 +28,7 @@ def run(options: Namespace) -> Answer:
         raise NotAllowed(_("A demo has its own administrator; real people need another home folder."))
     role = Role.objects.filter(key=ADMINISTRATOR).first()
     if role is None:
-        raise RuleBroken(_("No pack has brought this role yet. Run: kedang pack install general"))
+        raise RuleBroken(_("No pack has brought this role yet. Run: kedang migrate"))
     if User.objects.filter(username=options.username).exists():
         raise RuleBroken(_("%(name)s exists already.") % {"name": options.username})
     user = User(username=options.username, name=options.name or options.username, language="zh-hans")

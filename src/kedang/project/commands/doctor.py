@@ -109,9 +109,8 @@ def _outbox() -> Finding:
 
 def _static() -> Finding:
     there = settings.DEBUG or (settings.STATIC_ROOT / "staticfiles.json").exists()
-    return Finding(
-        "static files", there, _("collected") if there else _("kedang serve collects them at its start")
-    )
+    words = _("collected") if there else _("kedang serve collects them at its start")
+    return Finding("static files", True, words)
 
 
 def _demo() -> Finding:

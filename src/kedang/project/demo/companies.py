@@ -9,8 +9,9 @@ from kedang.project.demo.naming import Identity, identity, person_name
 from kedang.project.demo.profile import CREDIT, KINDS, POTENTIALS, mobile
 from kedang.project.demo.rowtypes import CustomerRow
 
-_MULTIPLIER = 2_654_435_761  # has no factor in common with CODES, so every index gets its own code
+MULTIPLIER = 2_654_435_761  # has no factor in common with CODES, so every index gets its own code
 _DAY = 65_536
+_EXCHANGES = (22, 23, 26, 28, 31, 33, 36, 38, 52, 55, 58, 61, 62, 66, 68, 81, 82, 83, 85, 86, 87, 88, 89)
 _STEPS = {"active": 55, "prospect": 70, "dormant": 10, "lost": 3}
 
 
@@ -108,14 +109,14 @@ class Maker:
     def _credit_code(self, index: int, who: Identity, district: str, status: str, number: int) -> str:
         if not who.registrar or (status == "prospect" and number % 5 < 2):
             return ""
-        serial = (index * _MULTIPLIER + self._shift) % tables.CODES
+        serial = (index * MULTIPLIER + self._shift) % tables.CODES
         return tables.credit_code(who.registrar + district, serial)
 
     def _telephone(self, city: tables.City, private: bool, d: Draw) -> str:
         if private or d[11] % 6 == 0:
             return mobile(d[11], d[12], d[13])
-        rest = (d[12] << 16 | d[13]) % 10 ** (city.digits - 1)
-        return f"{city.dial}-{2 + d[11] % 7}{rest:0{city.digits - 1}d}"
+        rest = (d[12] << 16 | d[13]) % 10 ** (city.digits - 2)
+        return f"{city.dial}-{_EXCHANGES[d[11] % len(_EXCHANGES)]}{rest:0{city.digits - 2}d}"
 
     def _fax(self, phone: str, number: int) -> str:
         area, dash, local = phone.partition("-")

@@ -21,16 +21,17 @@ def products() -> tuple[ProductRow, ...]:
         name, kind, unit, prefix, price, factor = family.split("|")
         amount = Decimal(price)
         for size in sizes:
-            rows.append(_product(f"{prefix}-{size[2:]}", name, size, unit, kind, amount))
+            rows.append(_product(f"{prefix}-{size[2:]}", name, size, (unit, kind), amount))
             amount *= Decimal(factor)
     for item in words(lists["single"]):
         name, kind, unit, number, price, stocked = item.split("|")
-        row = _product(number, name, number, unit, kind, Decimal(price))
+        row = _product(number, name, number, (unit, kind), Decimal(price))
         rows.append(row | {"stocked": stocked == "1"})
     return tuple(rows)
 
 
-def _product(number: str, name: str, spec: str, unit: str, kind: str, amount: Decimal) -> ProductRow:
+def _product(number: str, name: str, spec: str, sold: tuple[str, str], amount: Decimal) -> ProductRow:
+    unit, kind = sold
     price = amount.quantize(Decimal(10) if amount >= 1000 else Decimal(1)).quantize(_CENT)
     return {
         "number": number,

@@ -25,7 +25,7 @@ _METHODS = ("transfer", "transfer", "transfer", "transfer", "bill", "bill", "che
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """How a customer buys: days between orders, how much they vary, growth a year, and when it slows or stops."""
+    """How a customer buys: days between orders and their spread, growth a year, when it slows or stops."""
 
     gap: float
     spread: float
@@ -63,7 +63,7 @@ def _bell(first: float, second: float) -> float:
 def orders_of(
     seed: int, index: int, customer: CustomerRow, as_of: date, years: int = YEARS
 ) -> Iterator[OrderRow]:
-    """Yield the orders of a customer in the order of their dates; `index` is the customer's own in its list."""
+    """Yield the orders of a customer by date; `index` is the customer's own in its list."""
     if customer["status_key"] == "prospect":
         return
     rhythm = rhythm_of(seed, index, customer, as_of)
@@ -80,7 +80,10 @@ def orders_of(
         number += 1
         grown = math.exp(rhythm.growth * (ordered_on - begin).days / 365)
         lines = _lines(chance, favourites, rhythm.value * grown, customer["level_key"])
-        yield _order(index, number, customer, ordered_on, as_of, lines, chance())
+        luck = chance()
+        order = _order(customer, ordered_on, _status((as_of - ordered_on).days, luck), lines, luck)
+        order["number"] = f"XS-{ordered_on:%y%m}-{index + 1:07d}-{number:03d}"
+        yield order
         slower = 2.4 if rhythm.slows_on and ordered_on >= rhythm.slows_on else 1.0
         wobble = math.exp(rhythm.spread * _bell(chance(), chance()) - rhythm.spread**2 / 2)
         day += max(1.0, rhythm.gap * slower * wobble / (_SEASON[ordered_on.month - 1] * grown**0.5))
@@ -119,20 +122,18 @@ def _lines(chance: Chance, favourites: tuple[int, ...], value: float, level: str
     return lines
 
 
-def _order(
-    index: int, number: int, customer: CustomerRow, day: date, as_of: date, lines: list[LineRow], luck: float
-) -> OrderRow:
+def _order(customer: CustomerRow, day: date, status: str, lines: list[LineRow], luck: float) -> OrderRow:
     amount = sum((line["amount"] for line in lines), Decimal(0))
     notes = words(word_lists()["products"]["order_notes"])
     return {
-        "number": f"XS-{day:%y%m}-{index + 1:07d}-{number:03d}",
+        "number": "",
         "customer": customer["external_no"],
         "ordered_on": day,
         "currency": "CNY",
         "rate": Decimal(1),
         "amount": amount,
         "base_amount": amount,
-        "status_key": _status((as_of - day).days, luck),
+        "status_key": status,
         "remarks": notes[int(luck * 1000) % len(notes)] if int(luck * 10_000) % 9 == 0 else "",
         "lines": lines,
     }
@@ -151,7 +152,7 @@ def _status(age: int, luck: float) -> str:
 def receipts_of(
     seed: int, index: int, customer: CustomerRow, orders: Iterable[OrderRow], as_of: date
 ) -> Iterator[ReceiptRow]:
-    """Yield what a customer has paid by `as_of` for its orders: in time or late, whole or in parts, or not at all."""
+    """Yield what a customer has paid by `as_of` for its orders: in time or late, in parts, or not at all."""
     chance = Random(seed_of(seed, "receipts", index)).random  # noqa: S311  demo data, no secret
     lateness = 55 * chance() ** 4  # most pay in time, a few very late
     notes = words(word_lists()["products"]["receipt_notes"])

@@ -5,7 +5,7 @@ from datetime import date
 
 from kedang.kernel.text import initials
 from kedang.project.demo import tables
-from kedang.project.demo.dice import Draw, dice, words
+from kedang.project.demo.dice import Draw, dice, weighted, words
 from kedang.project.demo.naming import person_name
 from kedang.project.demo.profile import mobile
 from kedang.project.demo.rowtypes import ContactRow, CustomerRow
@@ -25,8 +25,8 @@ _LAYERS = (
     "image",
     "implementation",
 )
-_ATTITUDES = tuple(
-    ("champion supporter supporter supporter neutral neutral neutral neutral sceptic opponent").split()
+_ATTITUDES = weighted(
+    (("champion", 1), ("supporter", 3), ("neutral", 4), ("sceptic", 1), ("opponent", 1)),
 )
 
 
@@ -47,15 +47,18 @@ def contacts_of(seed: int, index: int, customer: CustomerRow, as_of: date) -> It
 
 def _self(customer: CustomerRow, d: Draw, as_of: date) -> ContactRow:
     row = _contact(customer, "decision", d, as_of)
-    return row | {"name": customer["short_name"], "position": "", "mobile": customer["phone"], "phone": ""}
+    row["name"], row["mobile"] = customer["short_name"], customer["phone"]
+    row["position"] = row["phone"] = row["wechat"] = row["email"] = ""
+    return row
 
 
 def _contact(customer: CustomerRow, layer: str, d: Draw, as_of: date) -> ContactRow:
     name = person_name(d[0], d[1], d[2])
+    letters = initials(name, person=True)
     positions = tables.people(f"positions_{layer}")
     number = mobile(d[3], d[4], d[5])
     domain = customer["email"].partition("@")[2]
-    small = customer["level_key"] == "member"
+    known_well = customer["level_key"] != "member" or d[12] & 3 == 0
     return {
         "customer": customer["external_no"],
         "name": name,
@@ -65,11 +68,11 @@ def _contact(customer: CustomerRow, layer: str, d: Draw, as_of: date) -> Contact
         "influence": _influence(layer, d[8]),
         "mobile": number,
         "phone": customer["phone"] if "-" in customer["phone"] and d[9] % 3 == 0 else "",
-        "email": f"{initials(name, person=True)}{d[10] % 90 + 10}@{domain}" if domain and d[9] & 4 else "",
-        "wechat": f"{initials(name, person=True)}_{number[-6:]}" if d[11] % 3 == 0 else "",
-        "birthday": None if small and d[12] & 3 else _birthday(d, as_of),
-        "birthday_lunar": d[13] % 10 < 3 and not (small and d[12] & 3),
-        "hobbies": _hobbies(d) if not small else "",
+        "email": f"{letters}{d[10] % 90 + 10}@{domain}" if domain and d[9] & 4 else "",
+        "wechat": f"{letters}_{number[-6:]}" if d[11] % 3 == 0 else "",
+        "birthday": _birthday(d, as_of) if known_well else None,
+        "birthday_lunar": known_well and d[13] % 10 < 3,
+        "hobbies": _hobbies(d) if known_well else "",
         "remarks": _remark(d),
     }
 

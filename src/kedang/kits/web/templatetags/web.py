@@ -63,7 +63,10 @@ def icon(name: str, size: str = "") -> SafeString:
     """Draw one sign of the sprite; it says nothing to a screen reader, the words beside it do."""
     extra = " i-s" if size == "s" else ""
     return format_html(
-        '<svg class="i{}" aria-hidden="true"><use href="{}#i-{}"/></svg>', extra, static("web/icons.svg"), name
+        '<svg class="i{}" aria-hidden="true"><use href="{}#i-{}"/></svg>',
+        extra,
+        static("web/icons.svg"),
+        name,
     )
 
 

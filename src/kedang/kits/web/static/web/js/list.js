@@ -20,7 +20,7 @@ if (list) {
     }
     if (!dock) return;
     dock.hidden = count === 0;
-    dock.querySelectorAll("[data-count]").forEach((place) => {
+    document.querySelectorAll("[data-count]").forEach((place) => {
       place.textContent = (count === 1 && place.dataset.one ? place.dataset.one : place.dataset.count).replace("0", String(count));
     });
   };
@@ -92,3 +92,19 @@ if (list) {
   addEventListener("pageshow", showSelection);
   showSelection();
 }
+
+// Row height is a habit: it is kept in a cookie, so the server draws the list right at once.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-density]");
+  if (!button) return;
+  const dense = button.getAttribute("aria-pressed") !== "true";
+  button.setAttribute("aria-pressed", String(dense));
+  document.querySelector("[data-list] .tbl")?.classList.toggle("dense", dense);
+  document.cookie = `kedang_rows=${dense ? "dense" : "normal"}; path=/; max-age=31536000; samesite=lax`;
+});
+
+// An address should name only the conditions that were set.
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("form[data-tidy]")) return;
+  for (const field of event.target.elements) if (field.name && !field.value) field.disabled = true;
+});

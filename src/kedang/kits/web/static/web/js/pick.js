@@ -85,4 +85,5 @@ function start(root) {
   root.querySelectorAll("[data-pick]:not([data-ready])").forEach((field) => { field.dataset.ready = "1"; build(field); });
 }
 start(document);
+document.addEventListener("kedang:added", (event) => start(event.detail));
 document.addEventListener("htmx:afterSwap", (event) => start(event.target));

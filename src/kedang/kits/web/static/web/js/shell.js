@@ -85,3 +85,15 @@ document.addEventListener("change", (event) => {
     window.htmx.ajax("POST", form.dataset.again, { source: form, target: "#sections", swap: "outerHTML", select: "#sections" });
   }
 });
+
+// A dialog that the server sent into the page opens itself, and leaves the page when it is closed.
+document.addEventListener("htmx:afterSwap", (event) => {
+  const dialog = event.target.querySelector?.("dialog[data-open]");
+  if (!dialog || dialog.open) return;
+  closeMenus(null);
+  dialog.showModal();
+  dialog.addEventListener("close", () => dialog.remove());
+});
+
+// After a refusal the first field that needs another look has the focus.
+document.querySelector("form[data-save] [aria-invalid=true]")?.focus();

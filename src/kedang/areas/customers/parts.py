@@ -1,0 +1,177 @@
+"""What a customer file adds to the pages of the kit: the next step, how complete it is, what is due today."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from kedang.areas.customers import rules
+from kedang.areas.customers.models import Customer
+from kedang.engine.packs.active import active
+from kedang.engine.records.access import Shown, modes, shown
+from kedang.engine.records.types import RECORDS
+from kedang.engine.request import KedangRequest
+from kedang.engine.scope.admits import admitted
+from kedang.engine.scope.reach import reach, record_key
+from kedang.kernel import clock
+from kedang.kernel.actor import Mode
+from kedang.kits.web import cells, desk, formats, inputs, zones
+from kedang.kits.web.pages import record_url
+
+KEY = record_key(Customer)
+DUE = 6
+NAMED = 3
+LOOKED_AT = 60
+
+
+def contribute() -> None:
+    """Add the parts of this area to the pages, once at start."""
+    zones.contribute(KEY, "next", "web/parts/next_step.html", next_step, order=10)
+    zones.contribute(KEY, "facts", "web/parts/completeness.html", completeness, order=10)
+    desk.contribute("next", "customers/first_step.html", first_step, order=10)
+    desk.contribute("work", "customers/steps.html", steps, order=20)
+    desk.contribute("work", "customers/no_step.html", no_step, order=30)
+    desk.contribute("side", "customers/gaps.html", gaps, order=30)
+    cells.draw(KEY, "next_step", drawn_step)
+    cells.draw(KEY, "next_step_on", drawn_day)
+    inputs.demand(KEY, ["type_key"], required)
+
+
+def required(values: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the fields that the form of this type of customer requires."""
+    kind = active().customer_type(values.get("type_key", ""))
+    return kind.required if kind is not None else ()
+
+
+def next_step(request: KedangRequest, row: Customer) -> Mapping[str, object]:
+    """Return the next step of a file, or that none is planned."""
+    late = row.next_step_on is not None and row.next_step_on < clock.today()
+    return {
+        "text": row.next_step, "on": row.next_step_on, "late": late, "owner": row.owner,
+        "edit_url": _edit_url(request, row, "next"),
+    }  # fmt: skip
+
+
+def completeness(request: KedangRequest, row: Customer) -> Mapping[str, object] | None:
+    """Return how complete a file is and what it lacks, counting only fields the reader may see."""
+    weights = _weights(row.type_key)
+    values = {name: getattr(row, name) for name in weights}
+    percent = rules.completeness(weights, values)
+    if percent is None:
+        return None
+    missing = _labels(request, rules.gaps(weights, values))
+    return {
+        "percent": percent, "gaps": missing[:NAMED], "more_gaps": max(0, len(missing) - NAMED),
+        "edit_url": _edit_url(request, row, ""),
+    }  # fmt: skip
+
+
+def first_step(request: KedangRequest) -> Mapping[str, object] | None:
+    """Return the one step that is due first among the reader's own files."""
+    row = _planned(request).filter(next_step_on__lte=clock.today()).first()
+    if row is None:
+        return None
+    phone = shown(request.actor, RECORDS[KEY], row, "phone")
+    return {"row": row, "url": record_url(RECORDS[KEY], row.pk), "late": (clock.today() - row.next_step_on).days,
+            "phone": "" if phone.masked else phone.text}  # fmt: skip
+
+
+def steps(request: KedangRequest) -> Mapping[str, object] | None:
+    """Return the steps that follow, those that are late first."""
+    if not request.actor.may(KEY, "view"):
+        return None
+    today = clock.today()
+    planned = list(_planned(request)[: DUE + 2])
+    rest = planned[1:] if planned and planned[0].next_step_on <= today else planned
+    if not rest:
+        return None
+    rows = [
+        (row, record_url(RECORDS[KEY], row.pk), max(0, (today - row.next_step_on).days)) for row in rest[:DUE]
+    ]
+    return {
+        "rows": rows,
+        "more": len(rest) > DUE,
+        "all_url": f"{reverse('customers.list')}?owner=me&sort=next_step_on",
+    }
+
+
+def no_step(request: KedangRequest) -> Mapping[str, object] | None:
+    """Return the reader's best customers for whom nothing is planned."""
+    order = [level.key for level in sorted(active().pack.level, key=lambda level: level.order)][:2]
+    rows = _mine(request).filter(next_step_on=None, level_key__in=order).exclude(status_key="lost")
+    found = list(rows.order_by("changed_at")[: DUE // 2 + 1])
+    if not found:
+        return None
+    kind = RECORDS[KEY]
+    told = [
+        (row, record_url(kind, row.pk), cells.pills(request.actor, kind, row, ["level_key"]))
+        for row in found[: DUE // 2]
+    ]
+    return {"rows": told, "more": len(found) > DUE // 2, "all_url": f"{reverse('customers.list')}?owner=me"}
+
+
+def gaps(request: KedangRequest) -> Mapping[str, object] | None:
+    """Return the reader's own files that lack most, among those changed last."""
+    found = []
+    for row in _mine(request).exclude(status_key="lost").order_by("-changed_at")[:LOOKED_AT]:
+        weights = _weights(row.type_key)
+        values = {name: getattr(row, name) for name in weights}
+        percent = rules.completeness(weights, values)
+        if percent is not None and percent < 100:
+            missing = _labels(request, rules.gaps(weights, values))[:NAMED]
+            found.append((percent, row, record_url(RECORDS[KEY], row.pk), missing))
+    found.sort(key=lambda one: one[0])
+    return {"rows": found[:5], "count": len(found)} if found else None
+
+
+def drawn_step(row: Customer, value: Shown) -> SafeString | None:
+    """Say plainly in a list that nothing is planned."""
+    if value.text:
+        return None
+    return format_html('<span class="c-high">{}</span>', _("No next step"))
+
+
+def drawn_day(row: Customer, value: Shown) -> SafeString | None:
+    """Mark a step that is late, and make today's stand out."""
+    if value.value is None:
+        return None
+    away = (value.value - clock.today()).days
+    if away < 0:
+        return format_html('<span class="c-crit">{}</span>', _("%(count)s days late") % {"count": -away})
+    return format_html('<span class="b">{}</span>', formats.day(value.value)) if away == 0 else None
+
+
+def _mine(request: KedangRequest) -> Any:
+    return Customer.objects.visible_to(request.actor).filter(owner=request.actor.user_id)
+
+
+def _planned(request: KedangRequest) -> Any:
+    return _mine(request).filter(~Q(next_step=""), next_step_on__isnull=False).order_by("next_step_on", "pk")
+
+
+def _weights(type_key: str) -> Mapping[str, int]:
+    entry = next(
+        (entry for entry in active().pack.completeness if entry.record == KEY and entry.key == type_key), None
+    )
+    return entry.weights if entry is not None else {}
+
+
+def _labels(request: KedangRequest, names: list[str]) -> list[Any]:
+    kind = RECORDS[KEY]
+    allowed = modes(request.actor, kind)
+    return [kind.fields[name].label for name in names if name in kind.fields and allowed[name] >= Mode.MASK]
+
+
+def _edit_url(request: KedangRequest, row: Customer, part: str) -> str:
+    actor = request.actor
+    if (
+        row.archived_at
+        or not actor.may(KEY, "change")
+        or not admitted(Customer, reach(actor, Customer, "change"), [row])[0]
+    ):
+        return ""
+    return f"{record_url(RECORDS[KEY], row.pk)}/edit" + ("#f-next_step" if part else "")

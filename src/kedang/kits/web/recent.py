@@ -1,0 +1,76 @@
+"""What the reader worked on lately: the newest changes among the reader's own records."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from kedang.engine.records.access import modes, shown
+from kedang.engine.records.types import RECORDS, RecordType
+from kedang.engine.request import KedangRequest
+from kedang.kernel.actor import Mode
+from kedang.kits.web import cells
+from kedang.kits.web.pages import record_url
+
+MOST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """One record that changed lately."""
+
+    at: datetime
+    url: str
+    title: str
+    note: str
+    pills: list[Any]
+
+
+def for_desk(request: KedangRequest) -> dict[str, object] | None:
+    """Return the reader's own records of the first type in the menu, those changed last first."""
+    kind = _first(request)
+    if kind is None:
+        return None
+    rows = (
+        kind.model.objects.visible_to(request.actor)
+        .filter(owner=request.actor.user_id)
+        .order_by("-changed_at")[:MOST]
+    )
+    found = [_told(request, kind, row) for row in rows]
+    if not found:
+        return None
+    title = _("%(label)s of mine, changed last") % {"label": kind.label_plural}
+    listed = reverse(f"{kind.plural}.list")
+    return {
+        "kind": kind,
+        "title": title,
+        "rows": found,
+        "all_url": f"{listed}?tab=mine" if _tabbed(request, kind) else listed,
+    }
+
+
+def _first(request: KedangRequest) -> RecordType | None:
+    kinds = sorted(
+        (kind for kind in RECORDS.values() if kind.nav and kind.creatable), key=lambda kind: kind.order
+    )
+    return next((kind for kind in kinds if request.actor.may(kind.key, "view")), None)
+
+
+def _tabbed(request: KedangRequest, kind: RecordType) -> bool:
+    grant = request.actor.grant(kind.key, "view")
+    return bool(grant and (grant.everything or grant.units or grant.follow))
+
+
+def _told(request: KedangRequest, kind: RecordType, row: Any) -> Recent:
+    allowed = modes(request.actor, kind)
+    pills = [name for name in kind.pills if allowed[name] >= Mode.READ][:1]
+    note = (
+        shown(request.actor, kind, row, kind.subtitle).text
+        if kind.subtitle and allowed[kind.subtitle]
+        else ""
+    )
+    return Recent(
+        row.changed_at, record_url(kind, row.pk), str(row), note, cells.pills(request.actor, kind, row, pills)
+    )

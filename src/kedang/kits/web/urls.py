@@ -1,0 +1,61 @@
+"""The addresses of the pages: one set for each record type, and the few that belong to nobody."""
+
+from django.urls import URLPattern, path
+
+from kedang.engine.records.types import RECORDS, RecordType
+from kedang.kits.web import acts, approvals, desk, details, exports, forms, lists, pickers, settings
+
+
+def record_urls() -> list[URLPattern]:
+    """Return the addresses of every record type that is registered."""
+    found: list[URLPattern] = []
+    for kind in RECORDS.values():
+        found += _approvals(kind) if kind.key == approvals.KEY else _urls(kind)
+    return found
+
+
+def _urls(kind: RecordType) -> list[URLPattern]:
+    base, given = kind.plural, {"kind": kind}
+    return [
+        path(f"{base}", lists.page, given, name=f"{base}.list"),
+        path(f"{base}/count", lists.count, given, name=f"{base}.count"),
+        path(f"{base}/new", forms.create, given, name=f"{base}.create"),
+        path(f"{base}/pick", pickers.records, given, name=f"{base}.pick"),
+        path(f"{base}/export", exports.export, given, name=f"{base}.export"),
+        path(f"{base}/bulk/<slug:name>", lists.bulk, given, name=f"{base}.bulk"),
+        path(f"{base}/<str:pk>", details.page, given, name=f"{base}.detail"),
+        path(f"{base}/<str:pk>/peek", details.peek, given, name=f"{base}.peek"),
+        path(f"{base}/<str:pk>/edit", forms.edit, given, name=f"{base}.edit"),
+        path(f"{base}/<str:pk>/history", details.history, given, name=f"{base}.history"),
+        path(f"{base}/<str:pk>/why", details.why, given, name=f"{base}.why"),
+        path(f"{base}/<str:pk>/reveal/<slug:name>", details.reveal, given, name=f"{base}.reveal"),
+        path(f"{base}/<str:pk>/do/<slug:name>", acts.do, given, name=f"{base}.do"),
+    ]
+
+
+def _approvals(kind: RecordType) -> list[URLPattern]:
+    base, given = kind.plural, {"kind": kind}
+    return [
+        path(base, approvals.page, name=f"{base}.list"),
+        path(f"{base}/<str:pk>", approvals.detail, name=f"{base}.detail"),
+        path(f"{base}/<str:pk>/do/<slug:name>", acts.do, given, name=f"{base}.do"),
+    ]
+
+
+def common_urls() -> list[URLPattern]:
+    """Return the addresses that belong to no record type."""
+    return [
+        path("", desk.desk, name="desk"),
+        path("pick/people", pickers.users, name="pick.user"),
+        path("pick/units", pickers.units, name="pick.unit"),
+        path("settings", settings.profile, name="settings"),
+        path("settings/password", settings.password, name="settings.password"),
+        path("settings/theme", settings.theme, name="settings.theme"),
+        path("settings/language", settings.language, name="settings.language"),
+        path("settings/people", settings.people, name="settings.people"),
+        path("settings/roles", settings.roles, name="settings.roles"),
+        path("settings/units", settings.units, name="settings.units"),
+    ]
+
+
+urlpatterns = [*common_urls(), *record_urls()]

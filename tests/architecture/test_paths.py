@@ -1,0 +1,92 @@
+"""Nobody reads across a key: a query names columns of its own rows, or stands on the list below.
+
+A filter or a value across a relation would read rows that the door has not narrowed (ruling 35).
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from django.db.models import Field, ForeignKey
+from django.db.models.fields.json import JSONField
+
+from architecture.source import modules
+
+# Models that are not under the door, whose keys lead nowhere that is; and the door itself.
+DECLARED = {
+    "engine/scope/reach.py": {
+        "{prefix}{follows}__",
+        "{prefix}unit__in",
+        "{prefix}pk__in",
+        "{prefix}pool__in",
+    },
+    "engine/scope/parts.py": {"{part_of}__", "{part_of}__archived_at__isnull"},
+    "engine/identity/tokens.py": {"user__is_active"},
+    "engine/installation.py": {"role__key"},
+    "project/acting.py": {"roles__key"},
+}
+PATH = re.compile(r"^-?[a-z{][A-Za-z_{}.\[\]()0-9]*__[A-Za-z_{}.()]*$")
+PYTHON = re.compile(r"__(name|module|qualname|class|dict)__")
+# a variable step that holds a lookup, never a key
+ENDINGS = {"{lookup}", "{later}", "{later}e", "{end}"}
+LOOKUPS = {
+    *Field.class_lookups,
+    *ForeignKey.class_lookups,
+    *JSONField.class_lookups,
+    "date",
+    "year",
+    "isnull",
+    "in",
+}
+
+
+def paths(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Yield line and text of each path with two or more steps: keywords, strings and f-strings."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.keyword) and node.arg and PATH.match(node.arg):
+            yield node.value.lineno, node.arg
+        elif isinstance(node, ast.JoinedStr):
+            text = "".join(_said(part) for part in node.values)
+            if PATH.match(text):
+                yield node.lineno, text
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and PATH.match(node.value):
+            yield node.lineno, node.value
+
+
+def _said(part: ast.expr) -> str:
+    if isinstance(part, ast.FormattedValue):
+        return "{" + ast.unparse(part.value).replace(" ", "") + "}"
+    assert isinstance(part, ast.Constant)
+    return str(part.value)
+
+
+def crosses(path: str) -> bool:
+    """Say whether a step after the first is neither a lookup nor a variable that holds one."""
+    steps = path.lstrip("-").split("__")[1:]
+    return not PYTHON.search(path) and any(step not in LOOKUPS | ENDINGS for step in steps if step)
+
+
+def unforeseen(path: str, tree: ast.Module) -> list[str]:
+    allowed = DECLARED.get(path, set())
+    return [f"{path}:{line} {text}" for line, text in paths(tree) if text not in allowed and crosses(text)]
+
+
+def test_no_query_reaches_across_a_key_unless_it_is_declared() -> None:
+    found = [fault for path, tree in modules() for fault in unforeseen(path, tree)]
+    assert found == []
+
+
+def test_a_path_across_a_key_would_be_found() -> None:
+    bad = ast.parse(
+        "rows.filter(customer__phone='1')\n"
+        "rows.values('customer__bank_account')\n"
+        "rows.order_by('-customer__credit_limit')\n"
+        "rows.filter(**{f'{via}__owner__isnull': True})\n"
+        "rows.filter(phone__icontains='1', at__gte=now, **{f'{name}__{lookup}': 1})\n"
+    )
+    assert [line for line, text in paths(bad) if crosses(text)] == [1, 2, 3, 4]
+
+
+def test_the_declared_paths_are_still_there() -> None:
+    used = {path: {text for _line, text in paths(tree)} for path, tree in modules()}
+    assert [(path, name) for path, names in DECLARED.items() for name in names - used.get(path, set())] == []
