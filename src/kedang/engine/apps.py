@@ -13,3 +13,6 @@ class EngineConfig(AppConfig):
     def ready(self) -> None:
         """Declare the engine's own record types and actions."""
         from kedang.engine.approvals import record_types, services  # noqa: F401
+        from kedang.engine.identity.watch import watch
+
+        watch()

@@ -19,8 +19,18 @@ from kedang.kernel.errors import RuleBroken
 CUSTOMER, ORDER = RECORDS["customers.customer"], RECORDS["trade.order"]
 MAPPING = 'unique = ["no"]\n[columns]\nexternal_no = "no"\nname = { template = "客户 {no}" }\n' \
     'type_key = { const = "individual" }\nlevel_key = "level"'  # fmt: skip
-ORDERS = 'group = ["order"]\n[columns]\nnumber = "order"\ncustomer = "no"\nordered_on = { const = "2026-11-03" }\n' \
-    'status_key = { const = "draft" }\n[lines]\nproduct = { const = "P-1" }\nquantity = "n"\nprice = { const = "2" }'  # fmt: skip
+ORDERS = """
+    group = ["order"]
+    [columns]
+    number = "order"
+    customer = "no"
+    ordered_on = { const = "2026-11-03" }
+    status_key = { const = "draft" }
+    [lines]
+    product = { const = "P-1" }
+    quantity = "n"
+    price = { const = "2" }
+"""
 BATCH = 20
 
 

@@ -5,6 +5,7 @@ from django.db import connection
 
 from kedang.areas.customers.models import Customer
 from kedang.engine.actions.perform import perform
+from kedang.engine.identity.models import RecordShare
 from kedang.engine.ledger.models import HistoryEntry, OutboxEvent, TimelineEntry
 from kedang.engine.numbering.models import IssuedNumber
 from kedang.engine.records.types import RECORDS
@@ -144,3 +145,23 @@ def test_every_chain_is_whole_and_a_changed_value_is_named(world: World) -> None
 def test_every_record_type_can_be_filed_changed_and_verified(world: World) -> None:
     assert set(world.records) == set(RECORDS)
     assert verify().entries == sum(len(rows) for rows in world.records.values())
+
+
+def test_a_file_opened_to_a_colleague_is_seen_until_it_is_closed(world: World) -> None:
+    mine = world.records["customers.customer"]["li"]
+    li = world.actor(world.li, everywhere(Span.OWN))
+    perform(li, "customers.customer.share", mine.pk, {"user": world.wang.pk}, reason="一起跟进")
+    assert RecordShare.objects.get(record_id=mine.pk).level == "view"
+    assert [change for change in HistoryEntry.objects.latest("pk").changes] == ["shared"]
+    perform(li, "customers.customer.unshare", mine.pk, {"user": world.wang.pk})
+    assert not RecordShare.objects.exists()
+    assert verify().faults == []
+
+
+def test_only_the_owner_or_a_manager_opens_a_file(world: World) -> None:
+    mine = world.records["customers.customer"]["li"]
+    colleague = world.actor(world.wang, everywhere(Span.ALL, ("view", "change")))
+    with pytest.raises(NotAllowed):
+        perform(colleague, "customers.customer.share", mine.pk, {"user": world.zhao.pk})
+    with pytest.raises(Invalid):
+        perform(world.boss, "customers.customer.share", mine.pk, {"user": world.li.pk})

@@ -59,7 +59,6 @@ def test_a_template_knows_columns_and_nothing_else(place):
         ('[file]\nskip_rows = -1\n[columns]\nname = "id"', "file.skip_rows"),
         ('include = "../other.toml"\n[columns]\nname = "id"', "include"),
         ('mode = "all"\n[columns]\nname = "id"', "mode"),
-        ('[columns]\nname = "id"\n[lines]\nquantity = "amount"', "group"),
         ('[columns]\nname = { template = "{id" }', "columns.name.template"),
         ("", "columns"),
     ],

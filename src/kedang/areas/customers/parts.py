@@ -1,6 +1,6 @@
 """What a customer file adds to the pages of the kit: the next step, how complete it is, what is due today."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db.models import Q
@@ -59,7 +59,7 @@ def next_step(request: KedangRequest, row: Customer) -> Mapping[str, object]:
 def completeness(request: KedangRequest, row: Customer) -> Mapping[str, object] | None:
     """Return how complete a file is and what it lacks, counting only fields the reader may see."""
     weights = _weights(row.type_key)
-    values = {name: getattr(row, name) for name in weights}
+    values = _values(row, weights)
     percent = rules.completeness(weights, values)
     if percent is None:
         return None
@@ -119,7 +119,7 @@ def gaps(request: KedangRequest) -> Mapping[str, object] | None:
     found = []
     for row in _mine(request).exclude(status_key="lost").order_by("-changed_at")[:LOOKED_AT]:
         weights = _weights(row.type_key)
-        values = {name: getattr(row, name) for name in weights}
+        values = _values(row, weights)
         percent = rules.completeness(weights, values)
         if percent is not None and percent < 100:
             missing = _labels(request, rules.gaps(weights, values))[:NAMED]
@@ -158,6 +158,12 @@ def _weights(type_key: str) -> Mapping[str, int]:
         (entry for entry in active().pack.completeness if entry.record == KEY and entry.key == type_key), None
     )
     return entry.weights if entry is not None else {}
+
+
+def _values(row: Customer, names: Iterable[str]) -> dict[str, object]:
+    """Return columns as they stand: whether an owner is named is asked of the id, not of the person."""
+    fields = RECORDS[KEY].fields
+    return {name: getattr(row, fields[name].attname) for name in names if name in fields}
 
 
 def _labels(request: KedangRequest, names: list[str]) -> list[Any]:

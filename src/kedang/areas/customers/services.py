@@ -1,15 +1,21 @@
 """What happens to customers and contacts on their way through the write door."""
 
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from kedang.areas.customers import rules
+from kedang.areas.customers.models import Customer
+from kedang.engine.actions import sharing
 from kedang.engine.actions.drafts import Draft
+from kedang.engine.actions.registry import Input, action
 from kedang.engine.actions.work import Work
 from kedang.engine.numbering.issue import issue
 from kedang.engine.packs.active import active
 from kedang.kernel import codes, text
+from kedang.kernel.errors import NotAllowed
 
 PHONES = ("phone", "fax", "mobile")
 
@@ -45,6 +51,32 @@ def tidy_contacts(work: Work, drafts: list[Draft]) -> None:
 def number_files(work: Work, drafts: list[Draft]) -> None:
     """Give new files their number; a new level, type or region gives a new display number."""
     issue(work, drafts, renew=True)
+
+
+@action("customers.customer.share", record=Customer, label=gettext_lazy("Work on it together"), icon="user",
+        inputs={"user": Input(gettext_lazy("Colleague"), "user"),
+                "may_change": Input(gettext_lazy("May also change it"), "boolean", required=False),
+                "until": Input(gettext_lazy("Until (empty: without end)"), "date", required=False)})  # fmt: skip
+def share(
+    work: Work, customer: Customer, *, user: int, may_change: bool = False, until: date | None = None
+) -> None:
+    """Open a customer's file, and what hangs on it, to a colleague."""
+    _own_or_manage(work, customer)
+    sharing.share(work, customer, user, may_change=may_change, until=until)
+
+
+@action("customers.customer.unshare", record=Customer, label=gettext_lazy("End working together"), icon="x",
+        inputs={"user": Input(gettext_lazy("Colleague"), "user")})  # fmt: skip
+def unshare(work: Work, customer: Customer, *, user: int) -> None:
+    """Close a customer's file to a colleague."""
+    _own_or_manage(work, customer)
+    sharing.unshare(work, customer, user)
+
+
+def _own_or_manage(work: Work, customer: Customer) -> None:
+    """A collaborator may change a file, but not open it to others."""
+    if customer.owner_id != work.actor.user_id and not work.actor.may("customers.customer", "assign"):
+        raise NotAllowed(_("Only the owner or a manager opens a file to others."))
 
 
 def _check_code(draft: Draft) -> None:

@@ -202,6 +202,6 @@ class _Batch:
             if draft.creating:
                 outcome.kind = Kind.CREATED
             else:
-                outcome.kind = Kind.UPDATED if draft.changed or draft.lines_changed else Kind.UNCHANGED
+                outcome.kind = Kind.UPDATED if draft.differs else Kind.UNCHANGED
             if telling:
                 outcome.changes = draft.told()

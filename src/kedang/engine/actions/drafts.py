@@ -13,13 +13,17 @@ EMPTY: tuple[Any, ...] = (None, "", {}, [])
 
 @dataclass(slots=True)
 class Draft:
-    """One record to be stored. `before` holds the columns as loaded, or nothing for a new record."""
+    """One record to be stored. `before` holds the columns as loaded, or nothing for a new record.
+
+    `beside` holds changes to note in the record's history that are stored elsewhere: whom it was opened to.
+    """
 
     kind: RecordType
     record: ScopedModel
     before: dict[str, Any]
     lines: list[dict[str, Any]] | None = None
     lines_before: list[dict[str, Any]] | None = None
+    beside: dict[str, tuple[Any, Any]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     changed: dict[str, tuple[Any, Any]] = field(default_factory=dict)
 
@@ -27,6 +31,11 @@ class Draft:
     def creating(self) -> bool:
         """Whether the record is new."""
         return not self.before
+
+    @property
+    def differs(self) -> bool:
+        """Whether there is anything to store or to note."""
+        return bool(self.changed or self.beside or self.lines_changed)
 
     @property
     def lines_changed(self) -> bool:
@@ -67,7 +76,7 @@ class Draft:
         plainly = {name: (plain(old), plain(new)) for name, (old, new) in self.changed.items()}
         if self.lines_changed:
             plainly["lines"] = (_plain_lines(self.lines_before or []) or None, _plain_lines(self.lines or []))
-        return plainly
+        return plainly | self.beside
 
 
 def snapshot(record: ScopedModel, kind: RecordType) -> dict[str, Any]:

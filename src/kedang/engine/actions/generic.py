@@ -23,7 +23,7 @@ def new_record(work: Work, kind: RecordType) -> ScopedModel:
     return kind.model(owner_id=work.actor.user_id, unit_id=home, created_at=now, changed_at=now)
 
 
-def _create(work: Work, *, kind: RecordType, **values: Any) -> ScopedModel:
+def _create(work: Work, kind: RecordType, values: dict[str, Any]) -> ScopedModel:
     record = new_record(work, kind)
     allowed = reading.settable(work.actor, kind, creating=True)
     lines, problems = reading.apply(allowed, kind, record, values)
@@ -32,7 +32,7 @@ def _create(work: Work, *, kind: RecordType, **values: Any) -> ScopedModel:
     return record
 
 
-def _update(work: Work, record: ScopedModel, **values: Any) -> None:
+def _update(work: Work, record: ScopedModel, /, **values: Any) -> None:
     kind = record_of(type(record))
     allowed = reading.settable(work.actor, kind, creating=False)
     lines, problems = reading.apply(allowed, kind, record, values)
@@ -69,18 +69,13 @@ def _restore(work: Work, record: ScopedModel) -> None:
     work.save(record)
 
 
-def _assign(work: Work, record: ScopedModel, *, owner: Any) -> None:
-    kind = record_of(type(record))
-    try:
-        record.owner_id = reading.read(kind.fields["owner"], owner)
-    except ValueError as error:
-        raise Invalid(_("Choose whom it goes to."), [Problem("owner", str(error))]) from error
-    receiver = User.objects.filter(pk=record.owner_id, is_active=True).first()
+def _assign(work: Work, record: ScopedModel, *, owner: int) -> None:
+    receiver = User.objects.filter(pk=owner, is_active=True).first()
     if receiver is None:
         text = _("Choose somebody who still works here.")
         raise Invalid(text, [Problem("owner", text)])
-    record.unit_id = receiver.unit_id or record.unit_id
-    if kind.model.pooled:
+    record.owner_id, record.unit_id = receiver.pk, receiver.unit_id or record.unit_id
+    if record.pooled:
         record.pool_id = None  # type: ignore[attr-defined]
     work.save(record)
 
@@ -97,14 +92,14 @@ def _built(key: str) -> ActionSpec | None:
     match name:
         case "create":
 
-            def create(work: Work, **values: Any) -> ScopedModel:
-                return _create(work, kind=kind, **values)
+            def create(work: Work, /, **values: Any) -> ScopedModel:
+                return _create(work, kind, values)
 
             return ActionSpec(
-                key, kind.model, "create", gettext_lazy("New"), create, creates=True, icon="plus"
+                key, kind.model, "create", gettext_lazy("New"), create, creates=True, form=True, icon="plus"
             )
         case "update":
-            return ActionSpec(key, kind.model, "change", gettext_lazy("Edit"), _update)
+            return ActionSpec(key, kind.model, "change", gettext_lazy("Edit"), _update, form=True)
         case "archive":
             return ActionSpec(
                 key, kind.model, "archive", gettext_lazy("Move to the archive hold"), _archive,
@@ -137,7 +132,11 @@ def spec(key: str) -> ActionSpec:
 
 def actions_of(record_key: str) -> list[ActionSpec]:
     """Return the actions on records of one type: the generic ones, then the area's own."""
-    own = [found for found in ACTIONS.values() if found.key.rpartition(".")[0] == record_key]
+    own = [
+        found
+        for found in ACTIONS.values()
+        if found.key.rpartition(".")[0] == record_key and not found.internal
+    ]
     named = {found.name for found in own}
     generic = [built for name in NAMES if name not in named and (built := _built(f"{record_key}.{name}"))]
     return generic + own

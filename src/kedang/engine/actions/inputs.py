@@ -5,12 +5,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from kedang.engine.actions.registry import ActionSpec
 from kedang.engine.records.access import modes
 from kedang.engine.records.types import RecordType
-from kedang.engine.records.values import read
+from kedang.engine.records.values import parse, read
 from kedang.engine.scope.models import ScopedModel
 from kedang.kernel.actor import Actor, Mode
-from kedang.kernel.errors import Problem
+from kedang.kernel.errors import Invalid, Problem
 
 MAX_LINES = 500
 
@@ -23,6 +24,26 @@ def settable(actor: Actor, kind: RecordType, *, creating: bool) -> set[str]:
     if creating and actor.may(kind.key, "assign"):
         allowed |= {"owner", "unit"} | ({"pool"} if kind.model.pooled else set())
     return allowed
+
+
+def typed(chosen: ActionSpec, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the declared inputs of an action as values; raise Invalid for what is missing, wrong or unknown."""
+    unknown = [name for name in inputs if name not in chosen.inputs]
+    problems = [Problem(name, _("This field cannot be set here."), "not_settable") for name in unknown]
+    found: dict[str, Any] = {}
+    for name, declared in chosen.inputs.items():
+        try:
+            value = parse(declared.kind, inputs.get(name))
+        except ValueError as error:
+            problems.append(Problem(name, str(error)))
+            continue
+        if declared.required and value in (None, ""):
+            problems.append(Problem(name, _("This field is required."), "required"))
+        elif value is not None:
+            found[name] = value
+    if problems:
+        raise Invalid(_("Some fields need another look."), problems)
+    return found
 
 
 def apply(

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from kedang.engine.actions import requests
 from kedang.engine.actions.generic import spec
+from kedang.engine.actions.inputs import typed
 from kedang.engine.actions.registry import ActionSpec
 from kedang.engine.actions.work import Work
 from kedang.engine.records.types import record_of
@@ -42,6 +43,8 @@ def perform(
     chosen = spec(key)
     inputs = dict(inputs or {})
     _check_call(actor, chosen, pk, reason)
+    if not chosen.form:
+        typed(chosen, inputs)  # refuse before anything is opened, and before an approval is asked for
     try:
         return _once(actor, chosen, pk, inputs, version, reason, request_key)
     except IntegrityError as error:
@@ -63,8 +66,8 @@ def _once(
     key = chosen.key
     with transaction.atomic(), writing(key):
         if request_key and (earlier := requests.earlier(actor, request_key, key, pk, inputs)):
-            return Done(chosen.record.objects.visible_to(actor).filter(pk=earlier).first(), repeated=True)
-        if chosen.approval and not actor.may(record_key(chosen.record), "approve"):
+            return _repeated(actor, chosen, earlier)
+        if chosen.approval and not _may_sign(actor, chosen, pk):
             done = _ask(actor, chosen, pk, inputs, version, reason)
         else:
             done = Done(
@@ -81,6 +84,21 @@ def _once(
     return done
 
 
+def _repeated(actor: Actor, chosen: ActionSpec, pk: int) -> Done:
+    """Return the record of the first call as it stands, from the archive hold where it lies there now."""
+    for held in (False, True):
+        found = chosen.record.objects.visible_to(actor, archived=held).filter(pk=pk).first()
+        if found is not None:
+            return Done(found, repeated=True)
+    raise NotVisible(_("There is no such record, or it is not yours to see."))
+
+
+def _may_sign(actor: Actor, chosen: ActionSpec, pk: int | None) -> bool:
+    """Whoever may approve this very record need not ask for it."""
+    rows = chosen.record.objects.visible_to(actor, "approve", archived=chosen.archived)
+    return actor.may(record_key(chosen.record), "approve") and rows.filter(pk=pk).exists()
+
+
 def run(
     work: Work, chosen: ActionSpec, pk: int | None, inputs: Mapping[str, Any], version: int | None
 ) -> ScopedModel:
@@ -94,12 +112,12 @@ def run(
         raise Conflict(
             _("Somebody else has changed this record since you opened it."), version=target.version
         )
-    chosen.body(work, target, **inputs)
+    chosen.body(work, target, **(inputs if chosen.form else typed(chosen, inputs)))
     return target
 
 
 def _check_call(actor: Actor, chosen: ActionSpec, pk: int | None, reason: str) -> None:
-    if chosen.creates != (pk is None):
+    if chosen.internal or chosen.creates != (pk is None):
         raise NotVisible("no such action here")
     if not actor.may(record_key(chosen.record), chosen.verb):
         _refuse(actor, chosen, pk)

@@ -30,7 +30,9 @@ class Input:
 
 @dataclass(frozen=True)
 class ActionSpec:
-    """One named way to change records of a type."""
+    """One named way to change records of a type. Its inputs are the declared ones, or with `form` the fields of
+    the type's form; an internal one is called by other actions only.
+    """
 
     key: str
     record: type[ScopedModel]
@@ -42,6 +44,8 @@ class ActionSpec:
     archived: bool = False
     asks_reason: bool = False
     approval: bool = False
+    form: bool = False
+    internal: bool = False
     icon: str = "edit"
     inputs: Mapping[str, Input] = field(default_factory=dict)
 

@@ -80,9 +80,17 @@ class Work:
     def store(self, drafts: Sequence[Draft]) -> None:
         """Write the drafts that differ from what is stored, with their history: inside the transaction."""
         for kind, group in _by_kind(drafts):
-            differing = [draft for draft in group if draft.changed or draft.lines_changed]
+            differing = [draft for draft in group if draft.differs]
             if differing:
                 store.run(self, kind, differing)
+
+    def note(self, record: ScopedModel, name: str, old: Any, new: Any) -> None:
+        """Put a change into a loaded record's history that is stored beside it, as plain values."""
+        draft = self.draft(record)
+        draft.compare()
+        draft.beside[name] = (old, new)
+        self.store([draft])
+        self.hold(record)
 
     def emit(self, event: Any) -> None:
         """Tell a fact. It is delivered after commit, or never happened."""

@@ -48,7 +48,7 @@ def _ask(
 
 add(
     ActionSpec(
-        "engine.approval.ask", Approval, "create", gettext_lazy("Ask for approval"), _ask, creates=True
+        "engine.approval.ask", Approval, "create", gettext_lazy("Ask for approval"), _ask, creates=True, internal=True
     )
 )
 

@@ -57,8 +57,8 @@ def export_rows(
     """Return the rows of a type that this actor may export, noted in the log of looks.
 
     `fields` are the columns (by default all that the actor sees), `rows` a list that was narrowed before, such
-    as by its filters; the reach of exporting is applied to it again. `order` names columns. Raises NotAllowed without the right to
-    export and LimitReached when the day's rows (`export_rows`) would not suffice.
+    as by its filters; the reach of exporting is applied to it again. `order` names columns. Raises NotAllowed
+    without the right to export and LimitReached when the day's rows (`export_rows`) would not suffice.
     """
     if not actor.may(kind.key, "export"):
         raise NotAllowed(_("Your role does not allow you to export these records."))

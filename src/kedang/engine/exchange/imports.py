@@ -111,7 +111,8 @@ def importable(actor: Actor, kind: RecordType) -> list[FieldSpec]:
     names = [name for name in kind.form_fields if allowed[name] is Mode.OPEN]
     assigned = [name for name in ASSIGNED if name in kind.fields]
     matched = [name for name in kind.match if name in kind.fields and allowed[name] >= Mode.READ]
-    return [kind.fields[name] for name in dict.fromkeys((*names, *assigned, *matched))]
+    found = [kind.fields[name] for name in dict.fromkeys((*names, *assigned, *matched))]
+    return [spec for spec in found if spec.kind != "json"]
 
 
 def runs_of(actor: Actor) -> Any:

@@ -24,7 +24,6 @@ from kedang.kernel.clock import ZONE
 Converter = Callable[[str], Any]
 
 REMEMBERED = 4096
-TEXTS = frozenset({"text", "longtext", "phone", "url", "email", "record", "user", "unit"})
 YES = frozenset({"是", "有", "对", "√", "✓", "真", "y", "yes", "true", "t", "1", "on"})
 NO = frozenset(
     {"否", "无", "無", "不", "不是", "错", "錯", "×", "✗", "假", "n", "no", "false", "f", "0", "off"}
@@ -74,9 +73,7 @@ def converter(
             return _long_text
         case "email":
             return lambda text: _line(text).replace(" ", "")
-        case kind if kind in TEXTS:
-            return _line
-    raise Unreadable(_("This field cannot be filled from a file"), "kind")
+    return _line
 
 
 def remembering(read: Converter) -> Converter:

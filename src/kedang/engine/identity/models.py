@@ -3,10 +3,12 @@
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
-from django.db import models
+from django.db import models, transaction
+from django.utils.translation import gettext as _
 
 from kedang.engine.columns import IdField
 from kedang.kernel.actor import Line, Mode, Span
+from kedang.kernel.errors import RuleBroken
 
 
 class Unit(models.Model):
@@ -25,8 +27,23 @@ class Unit(models.Model):
         return self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.path = f"{self.parent.path if self.parent else '/'}{self.pk}/"
-        super().save(*args, **kwargs)
+        """Store the unit; one that moves takes the units below it along. Raise RuleBroken for a circle."""
+        with transaction.atomic():
+            stored = Unit.objects.filter(pk__in=[self.pk, self.parent_id]).select_for_update()
+            paths = dict(stored.values_list("pk", "path"))
+            above, old = paths.get(self.parent_id or 0, "/"), paths.get(self.pk, "")
+            if f"/{self.pk}/" in above:
+                raise RuleBroken(_("A unit cannot lie below itself."))
+            self.path = f"{above}{self.pk}/"
+            super().save(*args, **kwargs)
+            if old not in ("", self.path):
+                self._take_along(old)
+
+    def _take_along(self, old: str) -> None:
+        below = list(Unit.objects.filter(path__startswith=old).exclude(pk=self.pk))
+        for unit in below:
+            unit.path = self.path + unit.path.removeprefix(old)
+        Unit.objects.bulk_update(below, ["path"])
 
 
 class UserManager(BaseUserManager):  # type: ignore[type-arg]
@@ -189,7 +206,7 @@ class ApiToken(models.Model):
 
 
 class Stamp(models.Model):
-    """A counter that rises when shared definitions change, so that no process keeps a stale copy."""
+    """A value that is another one after each change of shared definitions, so that no process keeps a stale copy."""
 
     key = models.CharField(max_length=40, primary_key=True)
     value = models.PositiveBigIntegerField(default=0)

@@ -5,23 +5,22 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Generic, TypeVar
 
-from django.db.models import F
-
 from kedang.engine.identity.models import Stamp
+from kedang.kernel.ids import new_id
 
 T = TypeVar("T")
 _known: ContextVar[dict[str, int] | None] = ContextVar("known_stamps", default=None)
 
 
 def read_stamps() -> dict[str, int]:
-    """Return the counter of every kind of definition: one query, or none within a request."""
+    """Return the stamp of every kind of definition: one query, or none within a request."""
     known = _known.get()
     return dict(Stamp.objects.values_list("key", "value")) if known is None else known
 
 
 @contextmanager
 def steady_stamps() -> Iterator[None]:
-    """Read the counters once for everything that happens inside."""
+    """Read the stamps once for everything that happens inside."""
     token = _known.set(dict(Stamp.objects.values_list("key", "value")))
     try:
         yield
@@ -30,11 +29,14 @@ def steady_stamps() -> Iterator[None]:
 
 
 def bump(key: str) -> None:
-    """Say that definitions of this kind changed. Call inside the transaction that changes them."""
-    if not Stamp.objects.filter(key=key).update(value=F("value") + 1):
-        Stamp.objects.create(key=key, value=1)
+    """Say that definitions of this kind changed. Call inside the transaction that changes them.
+
+    A stamp is never used twice: what was read under a change that is rolled back is not taken for a later one.
+    """
+    fresh = new_id()
+    Stamp.objects.update_or_create(key=key, defaults={"value": fresh})
     if (known := _known.get()) is not None:
-        known[key] = known.get(key, 0) + 1
+        known[key] = fresh
 
 
 class Remembered(Generic[T]):

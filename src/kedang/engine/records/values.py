@@ -16,9 +16,14 @@ TEXTS = frozenset({"text", "longtext", "phone", "email", "url", "region"})
 
 def read(spec: FieldSpec, value: Any) -> Any:
     """Return the column value for what a surface sent; raise ValueError in words for people."""
+    return parse(spec.kind, value)
+
+
+def parse(kind: str, value: Any) -> Any:
+    """Return a value of a kind (see FieldSpec) from what a surface sent; raise ValueError in words for people."""
     if value is None or value == "":
-        return "" if spec.kind in TEXTS or spec.kind == "choice" else None
-    match spec.kind:
+        return "" if kind in TEXTS or kind == "choice" else None
+    match kind:
         case "record" | "user" | "unit":
             return _id(value)
         case "money" | "number":
