@@ -13,6 +13,7 @@ urlpatterns = [
     path("sign-in/", account.login, name="account_login"),
     path("sign-out/", account.logout, name="account_logout"),
     path("language/", login_not_required(set_language), name="set_language"),
+    path("api/v1/", include("kedang.kits.api.urls")),
     path("", include("kedang.insight.urls")),
     path("", include("kedang.kits.web.urls")),
 ]

@@ -3,6 +3,7 @@
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kedang.engine.columns import MoneyField
 from kedang.engine.scope.models import ScopedModel
@@ -102,7 +103,7 @@ class Contact(ScopedModel):
     customer = models.ForeignKey(
         Customer, models.PROTECT, verbose_name=_("Customer"), related_name="contacts"
     )
-    name = models.CharField(_("Name"), max_length=60)
+    name = models.CharField(pgettext_lazy("person", "Name"), max_length=60)
     name_sort = models.CharField(max_length=64, blank=True, editable=False)
     position = models.CharField(_("Position"), max_length=60, blank=True)
     layer_key = models.CharField(_("Layer"), max_length=40, blank=True)

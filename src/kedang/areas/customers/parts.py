@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from kedang.areas.customers import rules
 from kedang.areas.customers.models import Customer
@@ -141,7 +142,10 @@ def drawn_day(row: Customer, value: Shown) -> SafeString | None:
         return None
     away = (value.value - clock.today()).days
     if away < 0:
-        return format_html('<span class="c-crit">{}</span>', _("%(count)s days late") % {"count": -away})
+        return format_html(
+            '<span class="c-crit">{}</span>',
+            ngettext("%(count)s day late", "%(count)s days late", -away) % {"count": -away},
+        )
     return format_html('<span class="b">{}</span>', formats.day(value.value)) if away == 0 else None
 
 

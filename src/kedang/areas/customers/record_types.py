@@ -141,6 +141,7 @@ CONTACT = register(
         required=("name", "customer"),
         choices={"layer_key": "contact_layer", "attitude_key": "contact_attitude"},
         kinds={"mobile": "phone", "phone": "phone"},
+        pool_masks=("mobile", "phone", "email", "wechat"),
         match=(),
         natural=("customer", "name"),
         timeline="contact",

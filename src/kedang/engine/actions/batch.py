@@ -157,7 +157,9 @@ class _Batch:
         if not pks:
             return {}
         found = {
-            row.pk: row for row in self.kind.model.objects.visible_to(self.actor, "change").filter(pk__in=pks)
+            row.pk: row
+            for row in with_whole(self.kind, self.kind.model.objects.visible_to(self.actor, "change"))
+            .filter(pk__in=pks)
         }
         for record in found.values():
             work.loaded[record.pk] = snapshot(record, self.kind)
@@ -186,6 +188,8 @@ class _Batch:
             text = _("There is no such record, or it is not yours to see.")
             outcome.problems.append(Problem("", text, "not_found"))
             return None
+        if row.pk is not None and self.kind.pool_masks:
+            allowed = reading.settable(self.actor, self.kind, creating=False, row=record)
         lines, problems = reading.apply(allowed, self.kind, record, row.inputs)
         draft = work.draft(record, lines)
         draft.problems += [*outcome.problems, *problems]

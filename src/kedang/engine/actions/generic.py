@@ -34,7 +34,7 @@ def _create(work: Work, kind: RecordType, values: dict[str, Any]) -> ScopedModel
 
 def _update(work: Work, record: ScopedModel, /, **values: Any) -> None:
     kind = record_of(type(record))
-    allowed = reading.settable(work.actor, kind, creating=False)
+    allowed = reading.settable(work.actor, kind, creating=False, row=record)
     lines, problems = reading.apply(allowed, kind, record, values)
     _save(work, record, lines, problems)
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from kedang.engine.actions.registry import ActionSpec
-from kedang.engine.records.access import modes
+from kedang.engine.records.access import covers_pool, modes
 from kedang.engine.records.types import RecordType
 from kedang.engine.records.values import parse, read
 from kedang.engine.scope.models import ScopedModel
@@ -16,11 +16,13 @@ from kedang.kernel.errors import Invalid, Problem
 MAX_LINES = 500
 
 
-def settable(actor: Actor, kind: RecordType, *, creating: bool) -> set[str]:
+def settable(actor: Actor, kind: RecordType, *, creating: bool, row: ScopedModel | None = None) -> set[str]:
     """Return the names of the fields this actor may set: those of the form that are open, plus owner and unit
-    for who may assign.
+    for who may assign. What the pool masks of a `row` is not set by who does not see it.
     """
     allowed = {name for name in kind.form_fields if modes(actor, kind)[name] is Mode.OPEN}
+    if row is not None and covers_pool(actor, kind, row):
+        allowed -= set(kind.pool_masks)
     if creating and actor.may(kind.key, "assign"):
         allowed |= {"owner", "unit"} | ({"pool"} if kind.model.pooled else set())
     return allowed

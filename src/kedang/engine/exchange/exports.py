@@ -62,7 +62,7 @@ def export_rows(
     """
     if not actor.may(kind.key, "export"):
         raise NotAllowed(_("Your role does not allow you to export these records."))
-    allowed = kind.model.objects.visible_to(actor, "export")
+    allowed = kind.model.objects.visible_to(actor).visible_to(actor, "export")
     if rows is not None:
         allowed = allowed.filter(pk__in=rows.order_by().values("pk"))
     specs = exportable(actor, kind, fields)
@@ -106,13 +106,13 @@ def _account(actor: Actor, kind: RecordType, count: int, reason: str) -> None:
 
 def _values(actor: Actor, kind: RecordType, specs: list[FieldSpec], rows: Any) -> Iterator[list[Value]]:
     """Yield the cells of each row. Columns, not records, are read: that is five times as fast."""
-    needed = list(dict.fromkeys(("pk", "owner_id", *(spec.attname for spec in specs), *_pool_columns(kind))))
+    needed = list(dict.fromkeys(("pk", *(spec.attname for spec in specs), *_pool_columns(kind))))
     places = {name: place for place, name in enumerate(needed)}
     labels = _Labels()
     allowed = modes(actor, kind)
-    grant = actor.grant(kind.key, "view")
+    owner, pool = (places[name] for name in _pool_columns(kind)) if kind.pool_masks else (0, None)
+    grant = actor.grant(_pooled_type(kind), "view")
     sees_pool = bool(grant and grant.everything)
-    pool, owner = places.get("pool_id"), places["owner_id"]
     cells = [(places[spec.attname], _cell(spec, allowed[spec.name], labels)) for spec in specs]
     in_pool = [
         (places[spec.attname], _masking(spec) if spec.name in kind.pool_masks else cell)
@@ -129,7 +129,13 @@ def _values(actor: Actor, kind: RecordType, specs: list[FieldSpec], rows: Any) -
 
 
 def _pool_columns(kind: RecordType) -> tuple[str, ...]:
-    return ("pool_id",) if kind.model.pooled else ()
+    """Return where the owner and the pool of a row stand: its own, or those of the record it hangs on."""
+    above = f"{kind.follows}__" if kind.follows else ""
+    return (f"{above}owner_id", f"{above}pool_id") if kind.pool_masks else ()
+
+
+def _pooled_type(kind: RecordType) -> str:
+    return kind.fields[kind.follows].points_at if kind.follows else kind.key
 
 
 def _cell(spec: FieldSpec, mode: Mode, labels: "_Labels") -> Callable[[Any], Value]:

@@ -26,7 +26,7 @@ def head_of(entry: Any) -> list[Any]:
     """Return the facts of a history entry that its digest covers beside the values."""
     return [
         entry.record, entry.record_id, entry.seq, entry.at.astimezone(UTC).isoformat(), entry.actor_id,
-        entry.actor_name, entry.acting_for, entry.signer_id, entry.action, entry.reason,
+        entry.actor_name, entry.acting_for, entry.signer_id, entry.signer_name, entry.action, entry.reason,
     ]  # fmt: skip
 
 

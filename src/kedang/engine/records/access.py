@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from kedang.engine.ledger import looks
 from kedang.engine.packs.active import active
 from kedang.engine.records.fields import FieldSpec
-from kedang.engine.records.types import RecordType
+from kedang.engine.records.types import RecordType, record_of
 from kedang.engine.scope.models import ScopedModel
 from kedang.kernel import codes
 from kedang.kernel.actor import Actor, Mode
@@ -99,7 +99,12 @@ def covers_pool(actor: Actor, kind: RecordType, row: Any) -> bool:
 
     Whoever sees every record of the type sees them.
     """
-    if not kind.pool_masks or row.owner_id is not None or getattr(row, "pool_id", None) is None:
+    if not kind.pool_masks:
+        return False
+    if kind.follows:  # what hangs on a record is as covered as that record
+        row = getattr(row, kind.follows)
+        kind = record_of(type(row))
+    if row.owner_id is not None or getattr(row, "pool_id", None) is None:
         return False
     grant = actor.grant(kind.key, "view")
     return not (grant and grant.everything)
@@ -113,7 +118,7 @@ def open_one(actor: Actor, kind: RecordType, pk: int, verb: str = "view", *, arc
     selected = [name for name, spec in kind.fields.items() if spec.points_at]
     found = rows.select_related(*selected).filter(pk=pk).first()
     if found is not None:
-        if kind.logs_looks and verb == "view" and found.owner_id != actor.user_id:
+        if kind.logs_looks and found.owner_id != actor.user_id:
             looks.note(actor, "look", kind.key, pk)
         return found
     if verb != "view" and kind.model.objects.visible_to(actor, archived=archived).filter(pk=pk).exists():

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from kedang.engine.records.access import askable
 from kedang.engine.records.fields import FieldSpec
 from kedang.engine.records.types import RecordType
-from kedang.engine.records.values import read
+from kedang.engine.records.values import UNSTORABLE, read
 from kedang.kernel import clock, ids
 from kedang.kernel.actor import Actor
 from kedang.kernel.errors import BadQuery
@@ -130,7 +130,7 @@ def condition(actor: Actor, spec: FieldSpec, end: str, values: Sequence[str]) ->
 
 def searched(actor: Actor, kind: RecordType, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
     """Narrow rows to those that hold every word of a text in a field the actor may ask about."""
-    if len(text) > MAX_QUERY or "\x00" in text:
+    if len(text) > MAX_QUERY or UNSTORABLE.search(text):
         raise BadQuery(_("This search is too long or holds characters that nobody types."))
     fields = [name for name in kind.search if askable(actor, kind, name)]
     for word in text.split()[:MAX_WORDS]:

@@ -92,8 +92,13 @@ def _visible(actor: Actor, entries: list[TimelineEntry]) -> dict[tuple[str, int]
     return {
         (key, row.pk): row
         for key, pks in wanted.items()
-        for row in RECORDS[key].model.objects.visible_to(actor).filter(pk__in=pks)
+        for row in _with_whole(RECORDS[key], RECORDS[key].model.objects.visible_to(actor).filter(pk__in=pks))
     }
+
+
+def _with_whole(kind: RecordType, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Load the record that rows hang on with them, where it decides what is masked."""
+    return rows.select_related(kind.follows) if kind.follows and kind.pool_masks else rows
 
 
 def history(

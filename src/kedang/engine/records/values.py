@@ -1,5 +1,6 @@
 """From what a surface sends to the value of one column."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -11,6 +12,8 @@ from kedang.kernel import ids
 
 MAX_TEXT = 20_000
 MAX_DIGITS = 16  # before the point, and after it
+MAX_ID = 2**63
+UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")  # a database of UTF-8 text holds neither
 TEXTS = frozenset({"text", "longtext", "phone", "email", "url", "region"})
 
 
@@ -37,13 +40,13 @@ def parse(kind: str, value: Any) -> Any:
         case "datetime":
             return _moment(value)
     text = str(value).replace("\r\n", "\n").strip()
-    if "\x00" in text or len(text) > MAX_TEXT:
+    if isinstance(value, dict | list) or len(text) > MAX_TEXT or UNSTORABLE.search(text):
         raise ValueError(_("This text is too long or holds characters that cannot be stored."))
     return text
 
 
 def _id(value: Any) -> int:
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MAX_ID:
         return value
     try:
         return ids.read(str(value))

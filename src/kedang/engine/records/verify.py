@@ -40,6 +40,9 @@ def verify(*, digest: bool = False) -> Verdict:
     heads = _check_chains(verdict)
     for kind in RECORDS.values():
         _check_heads(kind, heads, verdict)
+    for key, pk in heads:
+        if key in RECORDS:
+            verdict.fault(f"{key} {pk}: has a history but is not there")
     _check_seals(verdict)
     if digest:
         verdict.digest = business_digest()
@@ -67,7 +70,7 @@ def _check_heads(kind: RecordType, heads: dict[tuple[str, int], tuple[int, str]]
     seen = 0
     for pk, version, head in rows.values_list("pk", "version", "head").iterator(chunk_size=5_000):
         seen += 1
-        if heads.get((kind.key, pk)) != (version, head):
+        if heads.pop((kind.key, pk), None) != (version, head):
             verdict.fault(f"{kind.key} {pk}: its history does not end where the record stands")
     verdict.records += seen
 

@@ -57,7 +57,9 @@ class Session(AuthBase):
         if "Authorization" in request.headers or actor.user_id is None:
             return None
         if request.method not in SAFE and check_csrf(request) is not None:
-            raise ForeignForm(_("A write from a browser needs the header X-CSRFToken with the token of its page."))
+            raise ForeignForm(
+                _("A write from a browser needs the header X-CSRFToken with the token of its page.")
+            )
         return actor
 
 

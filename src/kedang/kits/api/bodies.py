@@ -1,4 +1,4 @@
-"""What may come in: JSON only, no larger than a record, exact numbers, text that can be stored; and who may ask what."""
+"""What may come in: JSON only, no larger than a record, exact numbers, text that can be stored; known parameters."""
 
 import json
 import re
@@ -72,7 +72,9 @@ def version_of(request: HttpRequest, *, required: bool) -> int | None:
     given = request.headers.get("If-Match", "").strip()
     if not given or given == "*":
         if required or given:
-            raise VersionRequired(_("Send the ETag of what you read as If-Match, so that nobody's change is lost."))
+            raise VersionRequired(
+                _("Send the ETag of what you read as If-Match, so that nobody's change is lost.")
+            )
         return None
     match = TAG.fullmatch(given)
     return int(match.group(1)) if match else NEVER

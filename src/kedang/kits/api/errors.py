@@ -13,7 +13,16 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from kedang.kernel.errors import (
-    BadQuery, Conflict, FileRefused, Invalid, KedangError, LimitReached, NotAllowed, NotVisible, Problem, RuleBroken,
+    BadQuery,
+    Conflict,
+    FileRefused,
+    Invalid,
+    KedangError,
+    LimitReached,
+    NotAllowed,
+    NotVisible,
+    Problem,
+    RuleBroken,
 )  # fmt: skip
 
 CONTENT_TYPE = "application/problem+json"
@@ -107,6 +116,15 @@ TITLES = {
     429: gettext_lazy("That was enough for now"),
     500: gettext_lazy("Something broke on our side"),
 }
+FORESEEN = (
+    KedangError,
+    ValidationError,
+    HttpError,
+    AuthenticationError,
+    Http404,
+    SuspiciousOperation,
+    Exception,
+)
 TOLD = ("version", "limit", "quota")
 # what pydantic finds, in our words; anything else is a value of the wrong kind
 FINDINGS = {
@@ -117,7 +135,7 @@ FINDINGS = {
 
 def install(api: NinjaAPI) -> None:
     """Let the API answer every exception through `answer`."""
-    for foreseen in (KedangError, ValidationError, HttpError, AuthenticationError, Http404, SuspiciousOperation, Exception):
+    for foreseen in FORESEEN:
         api.add_exception_handler(foreseen, answer)
 
 
@@ -132,7 +150,8 @@ def answer(request: HttpRequest, error: Exception | type[Exception]) -> HttpResp
         case AuthenticationError():
             return document(401, NotSignedIn.code, _("Send a key as “Authorization: Bearer”, or sign in."))
         case HttpError():
-            return answer(request, error.__cause__ if isinstance(error.__cause__, KedangError) else BadBody(error.message))
+            cause = error.__cause__  # what our parser said, which ninja wraps
+            return answer(request, cause if isinstance(cause, KedangError) else BadBody(error.message))
         case Http404():
             return absent()
         case RequestDataTooBig():
@@ -140,7 +159,9 @@ def answer(request: HttpRequest, error: Exception | type[Exception]) -> HttpResp
         case SuspiciousOperation():
             return document(400, Refused.code, _("The request cannot be understood."))
     log.error("%s %s failed", request.method, request.path, exc_info=error)  # type: ignore[arg-type]
-    return document(500, "internal", _("It has been noted. Try again, and tell your administrator if it stays."))
+    return document(
+        500, "internal", _("It has been noted. Try again, and tell your administrator if it stays.")
+    )
 
 
 def absent() -> HttpResponse:
@@ -149,7 +170,11 @@ def absent() -> HttpResponse:
 
 
 def document(
-    status: int, code: str, detail: str, problems: Sequence[Problem] = (), more: Mapping[str, Any] | None = None
+    status: int,
+    code: str,
+    detail: str,
+    problems: Sequence[Problem] = (),
+    more: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
     """Return a problem document."""
     body: dict[str, Any] = {

@@ -13,7 +13,7 @@ from kedang.engine.records import queries
 from kedang.engine.records.types import RecordType
 from kedang.engine.request import KedangRequest
 from kedang.kernel.errors import BadQuery, NotAllowed
-from kedang.kits.api.bodies import check_query, flag
+from kedang.kits.api.bodies import flag
 
 MAX_LIMIT = 200
 LIMIT = 50
@@ -37,7 +37,7 @@ def asked(request: KedangRequest, kind: RecordType) -> Asked:
     filters = {name: values for name, values in request.GET.lists() if name not in RESERVED}
     for name in filters:
         queries.filter_of(request.actor, kind, name)
-    check_query(request, *RESERVED) if not filters else _check_single(request)
+    _check_single(request)
     archived = flag(request, "archived")
     if archived and not request.actor.may(kind.key, "archive"):
         raise NotAllowed(_("Your role does not allow this."))
@@ -72,7 +72,7 @@ def next_link(request: HttpRequest, cursor: str) -> dict[str, str]:
     if not cursor:
         return {}
     pairs = [(name, value) for name, values in request.GET.lists() for value in values if name != "cursor"]
-    return {"link": f'<{request.path}?{urlencode([*pairs, ("cursor", cursor)])}>; rel="next"'}
+    return {"Link": f'<{request.path}?{urlencode([*pairs, ("cursor", cursor)])}>; rel="next"'}
 
 
 def _check_single(request: HttpRequest) -> None:

@@ -1,7 +1,7 @@
 """How values are written in JSON: ids as letters, amounts as exact decimals in text, moments in UTC."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC
 from functools import cache
 from typing import Any
@@ -70,7 +70,9 @@ class Writer:
     def __init__(self, actor: Actor, kind: RecordType) -> None:
         self._project = Projection(actor, kind, public_fields(kind.key), shape_of)
         self._labels = [
-            (spec.name, spec.attname) for spec in self._project.specs if spec.points_at and _labelled(actor, spec)
+            (spec.name, spec.attname)
+            for spec in self._project.specs
+            if spec.points_at and _labelled(actor, spec)
         ]
 
     def __call__(self, row: Any) -> dict[str, Any]:
@@ -118,8 +120,7 @@ def write_lines(kind: RecordType, rows: list[Any]) -> list[dict[str, Any]]:
     return found
 
 
-def answered(body: Any, status: int = 200, **headers: str) -> HttpResponse:
-    """Return a JSON answer; `content_location` stands for the header Content-Location."""
+def answered(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
+    """Return a JSON answer."""
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    named = {name.replace("_", "-").title(): value for name, value in headers.items()}
-    return HttpResponse(text, status=status, content_type="application/json", headers=named)
+    return HttpResponse(text, status=status, content_type="application/json", headers=dict(headers or {}))

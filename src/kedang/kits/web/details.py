@@ -43,7 +43,9 @@ class FactPanel:
     @property
     def alone(self) -> bool:
         """Whether the one fact here has the panel's own name."""
-        return len(self.facts) == 1 and str(self.facts[0].label) == str(self.title) and not self.facts[0].masked
+        return (
+            len(self.facts) == 1 and str(self.facts[0].label) == str(self.title) and not self.facts[0].masked
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,13 @@ from django.views.decorators.http import require_GET
 from kedang.engine.exchange.writer import csv_chunks
 from kedang.engine.ledger import looks
 from kedang.engine.records.access import shown, visible_fields
+from kedang.engine.records.queries import ordered
 from kedang.engine.records.types import RecordType
 from kedang.engine.request import KedangRequest
 from kedang.kernel import clock
 from kedang.kernel.errors import LimitReached, NotAllowed
 from kedang.kits.web.pages import signed_in
-from kedang.kits.web.rows import asked, narrowed, ordered
+from kedang.kits.web.rows import asked, narrowed
 
 
 @require_GET

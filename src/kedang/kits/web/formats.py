@@ -4,6 +4,7 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, pgettext
 
@@ -125,12 +126,11 @@ def long_day(value: date) -> str:
 def month(value: date | datetime) -> str:
     """Return the month a run of events stands under; the year only when it differs."""
     here = local(value) if isinstance(value, datetime) else value
+    this_year = here.year == clock.today().year
+    if not chinese():
+        return date_format(here, "F" if this_year else "F Y")
     words = {"year": here.year, "month": here.month}
-    return (
-        gettext("Month %(month)s") % words
-        if here.year == clock.today().year
-        else gettext("%(year)s-%(month)s") % words
-    )
+    return gettext("Month %(month)s") % words if this_year else gettext("%(year)s-%(month)s") % words
 
 
 def initial(name: Any) -> str:

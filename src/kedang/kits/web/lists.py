@@ -1,6 +1,6 @@
 """The list of any record type, the quick look beside it, and what is done to several rows at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -171,7 +171,7 @@ def _columns(request: KedangRequest, kind: RecordType, asking: Asked, found: Pag
             column = replace(column, size=size, unit=unit)
         by = sort_of(kind, spec.name)
         if by and askable(request.actor, kind, by):
-            now = {by: "ascending", f"-{by}": "descending"}.get(asking.sort, "")
+            now = {by: "ascending", f"-{by}": "descending"}.get(str(asking.sort), "")
             upward = spec.kind not in ("money", "number", "integer", "date", "datetime")
             turned = f"-{by}" if now == "ascending" or (not now and not upward) else by
             url = "?" + query_with(request, drop=("after", "before"), sort=turned)
@@ -211,9 +211,12 @@ def _row(
     dates = [name for name in drawn if values[name].spec.kind in ("date", "datetime")][:1]
     corner = drawn[dates[0]] if dates and values[dates[0]].text else ""
     second = drawn.get("owner", "")
+    words = [_word(kind, values[name], drawn[name]) for name in texts]
+    if not words and kind.subtitle in values:
+        words = [values[kind.subtitle].text]
     return Row(
         shown_id, url, title, placed, _mark(kind, values), corner,
-        line=_two(drawn, texts) or drawn.get(kind.subtitle, ""),
+        line=_two(words),
         figure=cells.short_money(values[money[-1]]) if money else second,
     )  # fmt: skip
 
@@ -227,10 +230,13 @@ def _on_phone(kind: RecordType, value: Shown, name: str) -> bool:
     return bool(value.text) or (kind.key, name) in cells.DRAWN
 
 
-def _two(drawn: Mapping[str, SafeString | str], names: Sequence[str]) -> SafeString | str:
-    if len(names) > 1:
-        return format_html(_("{}, {}"), drawn[names[0]], drawn[names[1]])
-    return drawn[names[0]] if names else ""
+def _word(kind: RecordType, value: Shown, drawn: SafeString | str) -> SafeString | str:
+    """Return a value without a link: a card is one link already."""
+    return drawn if (kind.key, value.spec.name) in cells.DRAWN else value.text
+
+
+def _two(words: Sequence[SafeString | str]) -> SafeString | str:
+    return format_html(_("{}, {}"), words[0], words[1]) if len(words) > 1 else "".join(words)
 
 
 def _mark(kind: RecordType, values: Any) -> SafeString | str:
@@ -248,7 +254,7 @@ def _sorts(request: KedangRequest, kind: RecordType, asking: Asked) -> list[Tab]
             "",
             _("Newest first"),
             "?" + query_with(request, drop=("sort", "after", "before")),
-            not asking.sort,
+            not asking.sort.name,
         )
     ]
     for name in kind.sorts:
@@ -256,7 +262,9 @@ def _sorts(request: KedangRequest, kind: RecordType, asking: Asked) -> list[Tab]
             label = str(kind.fields.get(name.removesuffix(BY_SOUND), kind.fields[name]).label)
             for sign, arrow in (("", "↑"), ("-", "↓")):
                 url = "?" + query_with(request, drop=("after", "before"), sort=f"{sign}{name}")
-                found.append(Tab(f"{sign}{name}", f"{label} {arrow}", url, asking.sort == f"{sign}{name}"))
+                found.append(
+                    Tab(f"{sign}{name}", f"{label} {arrow}", url, str(asking.sort) == f"{sign}{name}")
+                )
     return found
 
 

@@ -64,6 +64,7 @@ def shell(request: KedangRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     signed = actor is not None and actor.user_id is not None
     language = getattr(request, "LANGUAGE_CODE", settings.LANGUAGE_CODE)
+    seek_url, seek_label = seek(request) if signed else ("", "")
     return {
         "actor": actor,
         "reader": user if signed else None,
@@ -74,7 +75,8 @@ def shell(request: KedangRequest) -> dict[str, Any]:
         "languages": [(code, LANGUAGE_NAMES.get(code, name)) for code, name in settings.LANGUAGES],
         "menu": menu.links(actor, request.path) if signed and actor is not None else [],
         "creatable": creatable(request) if signed else [],
-        "seek_url": seek_url(request) if signed else "",
+        "seek_url": seek_url,
+        "seek_label": seek_label,
         "company": getattr(settings, "KEDANG_COMPANY", ""),
         "demo": getattr(settings, "KEDANG_DEMO", False),
     }
@@ -97,12 +99,12 @@ def creatable(request: KedangRequest) -> list[tuple[RecordType, str]]:
     return found
 
 
-def seek_url(request: KedangRequest) -> str:
-    """Return where the search box leads: the first list of the menu that this reader may see."""
+def seek(request: KedangRequest) -> tuple[str, Any]:
+    """Return where the search box leads and what it searches: the first list of the menu within reach."""
     for record in sorted(RECORDS.values(), key=lambda one: one.order):
         if record.nav and record.search and request.actor.may(record.key, "view"):
-            return url_of(f"{record.plural}.list")
-    return ""
+            return url_of(f"{record.plural}.list"), record.label_plural
+    return "", ""
 
 
 def url_of(name: str, **kwargs: object) -> str:

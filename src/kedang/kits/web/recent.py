@@ -1,4 +1,4 @@
-"""What the reader worked on lately: the newest changes among the reader's own records."""
+"""What changed lately: among the reader's own records, or for who has none, among all within reach."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,25 +29,25 @@ class Recent:
 
 
 def for_desk(request: KedangRequest) -> dict[str, object] | None:
-    """Return the reader's own records of the first type in the menu, those changed last first."""
+    """Return records of the first type in the menu, those changed last first: the reader's own where there are any."""
     kind = _first(request)
     if kind is None:
         return None
-    rows = (
-        kind.model.objects.visible_to(request.actor)
-        .filter(owner=request.actor.user_id)
-        .order_by("-changed_at")[:MOST]
-    )
-    found = [_told(request, kind, row) for row in rows]
+    seen = kind.model.objects.visible_to(request.actor).order_by("-changed_at")
+    found = [_told(request, kind, row) for row in seen.filter(owner=request.actor.user_id)[:MOST]]
+    title, mine = _("%(label)s of mine, changed last") % {"label": kind.label_plural}, _tabbed(request, kind)
+    if not found and mine:
+        found = [_told(request, kind, row) for row in seen.select_related("owner")[:MOST]]
+        title = _("%(label)s, changed last") % {"label": kind.label_plural}
+        mine = False
     if not found:
         return None
-    title = _("%(label)s of mine, changed last") % {"label": kind.label_plural}
     listed = reverse(f"{kind.plural}.list")
     return {
         "kind": kind,
         "title": title,
         "rows": found,
-        "all_url": f"{listed}?tab=mine" if _tabbed(request, kind) else listed,
+        "all_url": f"{listed}?tab=mine" if mine else listed,
     }
 
 

@@ -120,7 +120,11 @@ def _kinds(actor: Actor, subject: RecordType, only: str) -> list[Kind]:
         return []
     hanging.sort(key=lambda record: (record.key == subject.key, record.order))
     return [
-        Kind(record.timeline, _("Changes") if record.key == subject.key else record.label, record.timeline == only)
+        Kind(
+            record.timeline,
+            _("Changes") if record.key == subject.key else record.label,
+            record.timeline == only,
+        )
         for record in hanging
     ]
 

@@ -9,7 +9,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from kedang.engine.identity.models import Membership, Role, User
+from kedang.engine.identity.models import Membership, Role, Unit, User
+from kedang.engine.identity.stamps import bump
 from kedang.kernel.errors import Invalid, NotAllowed, Problem, RuleBroken
 from kedang.project import home
 from kedang.project.acting import ADMINISTRATOR
@@ -41,9 +42,19 @@ def run(options: Namespace) -> Answer:
         raise Invalid(_("This administrator cannot be made."), problems) from error
     with transaction.atomic():
         user.set_password(password)
+        user.unit = user.admin_unit = _head_office()
         user.save()
         Membership.objects.create(user=user, role=role)
     return Answer(_("%(name)s can sign in now.") % {"name": user.username}, {"username": user.username})
+
+
+def _head_office() -> Unit:
+    """Records belong to a unit, so the first person of a company needs one."""
+    top = Unit.objects.filter(parent=None).order_by("pk").first()
+    if top is None:
+        top = Unit.objects.create(name=_("Head office"))
+        bump("identity")
+    return top
 
 
 def _password() -> str:

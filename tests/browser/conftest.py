@@ -1,0 +1,97 @@
+"""A browser over a live server, with everything it complains about remembered."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from kedang.engine.identity.models import Membership, Role, User
+from world import World, build
+
+# The browser's driver keeps an event loop in the test's thread; the ORM is used from that thread all the same.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+SIZES = {1440: 900, 390: 844}
+PASSWORD = "correct horse"
+ROLES = {"li": "sales_rep", "wang": "sales_rep", "zhao": "sales_rep", "chief": "general_manager"}
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as engine:
+        running = engine.chromium.launch(executable_path=chromium, args=QUIET)
+        yield running
+        running.close()
+
+
+@dataclass
+class Visitor:
+    """One signed-in person in front of one screen."""
+
+    page: Page
+    address: str
+    complaints: list[str] = field(default_factory=list)
+
+    def go(self, path: str) -> Page:
+        """Open a page of the product."""
+        self.page.goto(f"{self.address}{path}")
+        return self.page
+
+    def serious(self) -> list[str]:
+        """Return what axe finds serious or critical on the page as it stands."""
+        self.page.evaluate(AXE.read_text("utf-8") + "; undefined")
+        found: dict[str, Any] = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        return [
+            f"{rule['id']}: {node['html'][:160]}"
+            for rule in found["violations"]
+            if rule["impact"] in ("serious", "critical")
+            for node in rule["nodes"]
+        ]
+
+    def overflow(self) -> int:
+        """Return by how many pixels the page is wider than the screen."""
+        return int(self.page.evaluate("document.documentElement.scrollWidth - innerWidth"))
+
+
+@pytest.fixture
+def company(transactional_db: None) -> World:
+    """Return the small company, with roles from the general pack so that people can sign in and work."""
+    world = build()
+    for username, role in ROLES.items():
+        user = User.objects.get(username=username)
+        Membership.objects.create(user=user, role=Role.objects.get(key=role))
+    return world
+
+
+@pytest.fixture
+def visit(live_server: Any, browser: Browser, company: World) -> Any:
+    """Sign somebody in: `with visit("li", 390, language="en", theme="dark") as visitor`."""
+
+    @contextmanager
+    def enter(
+        username: str, width: int = 1440, *, language: str = "zh-hans", theme: str = "light"
+    ) -> Iterator[Visitor]:
+        User.objects.filter(username=username).update(language=language, theme=theme)
+        context = browser.new_context(viewport={"width": width, "height": SIZES[width]}, reduced_motion="reduce")
+        visitor = Visitor(context.new_page(), live_server.url)
+        page = visitor.page
+        page.on("console", lambda said: visitor.complaints.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
+        visitor.go("/sign-in/")
+        page.fill("input[name=login]", username)
+        page.fill("input[name=password]", PASSWORD)
+        page.click("button[type=submit]")
+        page.wait_for_url(f"{live_server.url}/")
+        try:
+            yield visitor
+        finally:
+            context.close()
+
+    return enter
