@@ -70,7 +70,8 @@ test: setup assets $(if $(FULL),.venv/.full) ## everything, on SQLite and Postgr
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/python scripts/suite.py $(if $(FULL),--full)
 
-bench: base assets ## measure the budgets and print them
+bench: base assets ## measure the start and the budgets on both databases (SCALE=1000000 adds the largest size)
+	@./kedang bench start
 	@$(BIN)/python scripts/bench.py
 
 docs: setup assets ## take the pictures of the documentation from a demo

@@ -20,7 +20,7 @@ def file_many(world: World, count: int) -> None:
     for place in range(count):
         inputs = {
             "name": f"天津海河{place:03}机械有限公司", "type_key": "enterprise", "country": "CN",
-            "level_key": "gold" if place % 2 else "silver", "owner": world.li.pk,
+            "phone": "022-28080001", "level_key": "gold" if place % 2 else "silver", "owner": world.li.pk,
             "next_step_on": f"2026-12-{place % 9 + 1:02}" if place % 3 else None,
         }  # fmt: skip
         perform(world.boss, f"{CUSTOMERS}.create", inputs=inputs)
@@ -58,15 +58,27 @@ def test_hidden_fields_are_absent_and_masked_ones_say_so(world: World, li: Calle
     customer = world.records[CUSTOMERS]["li"]
     assert "credit_limit" not in li.get(address("customers", customer)).json()
     agent = caller(world.wang, "call_agent")
-    for body in (agent.get(address("customers", customer)).json(), agent.get(address("customers")).json()["items"][-1]):
+    for body in (
+        agent.get(address("customers", customer)).json(),
+        agent.get(address("customers")).json()["items"][-1],
+    ):
         assert body["phone"] is None
         assert body["_masked"]["phone"] == "010-****0001"
         assert "8888" not in json.dumps(body)
 
 
-def test_what_lies_in_a_pool_is_masked_until_claimed_and_so_is_its_history(world: World, chief: Caller) -> None:
-    inputs = {"name": "保定古莲池饮料有限公司", "type_key": "enterprise", "phone": "0312-8888123", "country": "CN"}
-    made = perform(world.boss, f"{CUSTOMERS}.create", inputs=inputs | {"owner": None, "pool": world.pool.pk}).record
+def test_what_lies_in_a_pool_is_masked_until_claimed_and_so_is_its_history(
+    world: World, chief: Caller
+) -> None:
+    inputs = {
+        "name": "保定古莲池饮料有限公司",
+        "type_key": "enterprise",
+        "phone": "0312-8888123",
+        "country": "CN",
+    }
+    made = perform(
+        world.boss, f"{CUSTOMERS}.create", inputs=inputs | {"owner": None, "pool": world.pool.pk}
+    ).record
     rep = caller(world.li, "sales_rep")
     body = rep.get(address("customers", made)).json()
     assert (body["phone"], body["_masked"]["phone"]) == (None, "0312-****8123")
@@ -94,7 +106,10 @@ def test_hidden_absent_and_nonsense_ids_are_answered_alike(world: World, li: Cal
         if kind.plural == "products":
             continue
         tail = f"/{part}" if part else ""
-        answers = [li.get(f"/api/v1/{kind.plural}/{one}{tail}") for one in (hidden, ids.show(7), "x", "zzzzzzzzzzzzz", "01")]
+        answers = [
+            li.get(f"/api/v1/{kind.plural}/{one}{tail}")
+            for one in (hidden, ids.show(7), "x", "zzzzzzzzzzzzz", "01")
+        ]
         assert {answer.status_code for answer in answers} == {404}
         assert len({answer.content for answer in answers}) == 1
     assert AccessLog.objects.filter(kind="refused", user_id=world.li.pk).exists()
@@ -135,7 +150,9 @@ def test_what_a_list_does_not_offer_is_a_bad_query(world: World, li: Caller, que
 
 def test_many_filters_are_limited(world: World, li: Caller) -> None:
     assert li.get(address("customers") + "?" + "&".join(["type_key=a"] * 51)).status_code == 400
-    assert li.get(address("customers") + "?" + "&".join(f"a{one}=1" for one in range(3000))).status_code == 400
+    assert (
+        li.get(address("customers") + "?" + "&".join(f"a{one}=1" for one in range(3000))).status_code == 400
+    )
 
 
 def test_nobody_filters_or_sorts_by_what_they_may_not_read(world: World) -> None:
@@ -145,7 +162,9 @@ def test_nobody_filters_or_sorts_by_what_they_may_not_read(world: World) -> None
         assert agent.get(address("customers") + f"?{query}").status_code == 400
 
 
-@pytest.mark.parametrize("sort", ["", "number", "-number", "name_sort", "next_step_on", "-next_step_on", "-changed_at"])
+@pytest.mark.parametrize(
+    "sort", ["", "number", "-number", "name_sort", "next_step_on", "-next_step_on", "-changed_at"]
+)
 def test_pages_by_key_hold_every_row_once_in_order(world: World, chief: Caller, sort: str) -> None:
     file_many(world, 17)
     base = f"{address('customers')}?" + (f"sort={sort}&" if sort else "")
@@ -195,11 +214,13 @@ def test_history_and_timeline_come_in_pages(world: World, chief: Caller) -> None
     body = chief.get(address("customers", customer, "history")).json()
     first = body["items"][0]
     assert (first["seq"], first["actor"], first["action"]) == (45, "陈总", f"{CUSTOMERS}.update")
-    assert first["changes"] == [{"field": "next_step", "label": "下一步", "old": "第42步", "new": "第43步"}] or first[
-        "changes"
-    ] == [{"field": "next_step", "label": "Next step", "old": "第42步", "new": "第43步"}]
+    assert first["changes"] == [
+        {"field": "next_step", "label": "下一步", "old": "第42步", "new": "第43步"}
+    ] or first["changes"] == [{"field": "next_step", "label": "Next step", "old": "第42步", "new": "第43步"}]
     assert chief.get(address("customers", customer, "history") + "?cursor=3").status_code == 400
-    assert chief.get(address("customers", customer, "timeline") + f"?cursor={body['next']}").status_code == 400
+    assert (
+        chief.get(address("customers", customer, "timeline") + f"?cursor={body['next']}").status_code == 400
+    )
 
 
 def test_a_timeline_goes_on_past_what_the_reader_does_not_see(world: World, chief: Caller) -> None:
@@ -253,7 +274,9 @@ def test_a_list_costs_the_same_queries_whatever_its_rows(world: World, plural: s
         if limit == 200 and plural == "customers":
             file_many(world, 12)
         reader.get(address(plural) + f"?limit={limit}")
-        with CaptureQueriesContext(connection, ) as seen:
+        with CaptureQueriesContext(
+            connection,
+        ) as seen:
             assert reader.get(address(plural) + f"?limit={limit}").status_code == 200
         counts.append(len(seen))
     assert len(set(counts)) == 1

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from kedang.kernel.errors import KedangError
-from kedang.project import home
+from kedang.project import home, prepared
 
 # packages bring static files that none of our pages loads
 UNUSED_STATIC = ["django_htmx", "account"]
@@ -28,6 +28,7 @@ def main(words: Sequence[str]) -> int:
         collect_static()
         if demo and not home.demo_sign_ins():
             build_demo()
+        prepared.remember()
     except KedangError as error:
         sys.stderr.write(f"kedang: {error.text}\n")
         return 1

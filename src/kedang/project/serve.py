@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from types import FrameType
 
 from kedang.kernel.errors import KedangError
-from kedang.project import home
+from kedang.project import home, prepared
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 START_SECONDS = 60
@@ -44,7 +44,8 @@ def serve(wish: Wish) -> str:
     """Prepare the home, run web and worker until Ctrl-C or a stop signal, and return the last words."""
     demo = check_demo(wish)
     _check_port(wish.host, wish.port)
-    _prepare(demo)
+    if not prepared.is_current():
+        _prepare(demo)
     return Supervisor(wish, demo).run()
 
 

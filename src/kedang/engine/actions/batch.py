@@ -20,6 +20,7 @@ from kedang.engine.actions.generic import new_record
 from kedang.engine.actions.work import Work
 from kedang.engine.identity.models import User
 from kedang.engine.identity.stamps import steady_stamps
+from kedang.engine.records.access import with_whole
 from kedang.engine.records.types import RecordType
 from kedang.engine.scope.doors import writing
 from kedang.engine.scope.models import ScopedModel
@@ -156,11 +157,8 @@ class _Batch:
     def _load(self, work: Work, pks: list[int]) -> dict[int, Any]:
         if not pks:
             return {}
-        found = {
-            row.pk: row
-            for row in with_whole(self.kind, self.kind.model.objects.visible_to(self.actor, "change"))
-            .filter(pk__in=pks)
-        }
+        rows = with_whole(self.kind, self.kind.model.objects.visible_to(self.actor, "change"))
+        found = {row.pk: row for row in rows.filter(pk__in=pks)}
         for record in found.values():
             work.loaded[record.pk] = snapshot(record, self.kind)
         if self.kind.lines is not None:

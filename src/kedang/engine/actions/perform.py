@@ -13,6 +13,7 @@ from kedang.engine.actions.inputs import typed
 from kedang.engine.actions.registry import ActionSpec
 from kedang.engine.actions.work import Work
 from kedang.engine.records.types import record_of
+from kedang.engine.records.values import UNSTORABLE
 from kedang.engine.scope.doors import writing
 from kedang.engine.scope.models import ScopedModel
 from kedang.engine.scope.reach import record_key
@@ -118,11 +119,14 @@ def run(
 
 def _check_call(actor: Actor, chosen: ActionSpec, pk: int | None, reason: str) -> None:
     if chosen.internal or chosen.creates != (pk is None):
-        raise NotVisible("no such action here")
+        raise NotVisible(_("There is no such action."))
     if not actor.may(record_key(chosen.record), chosen.verb):
         _refuse(actor, chosen, pk)
     if chosen.asks_reason and not reason.strip():
         raise Invalid(_("Say why."), [Problem("reason", _("This field is required."), "required")])
+    if UNSTORABLE.search(reason):
+        text = _("This text is too long or holds characters that cannot be stored.")
+        raise Invalid(text, [Problem("reason", text)])
     if len(reason) > MAX_REASON:
         raise Invalid(
             _("The reason is too long."), [Problem("reason", _("At most 300 characters."), "too_long")]

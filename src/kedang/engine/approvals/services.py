@@ -48,7 +48,13 @@ def _ask(
 
 add(
     ActionSpec(
-        "engine.approval.ask", Approval, "create", gettext_lazy("Ask for approval"), _ask, creates=True, internal=True
+        "engine.approval.ask",
+        Approval,
+        "create",
+        gettext_lazy("Ask for approval"),
+        _ask,
+        creates=True,
+        internal=True,
     )
 )
 

@@ -110,6 +110,11 @@ def covers_pool(actor: Actor, kind: RecordType, row: Any) -> bool:
     return not (grant and grant.everything)
 
 
+def with_whole(kind: RecordType, rows: Any) -> Any:
+    """Load the record that rows hang on with them, where it decides what is masked."""
+    return rows.select_related(kind.follows) if kind.follows and kind.pool_masks else rows
+
+
 def open_one(actor: Actor, kind: RecordType, pk: int, verb: str = "view", *, archived: bool = False) -> Any:
     """Return one record within reach. Absent and hidden raise the same NotVisible; a look at another's file
     is noted.

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from kedang.engine.ledger.models import HistoryEntry, TimelineEntry
-from kedang.engine.records.access import covers_pool, mask, modes, text_of
+from kedang.engine.records.access import covers_pool, mask, modes, text_of, with_whole
 from kedang.engine.records.fields import FieldSpec
 from kedang.engine.records.types import RECORDS, RecordType
 from kedang.kernel.actor import Actor, Mode
@@ -92,13 +92,8 @@ def _visible(actor: Actor, entries: list[TimelineEntry]) -> dict[tuple[str, int]
     return {
         (key, row.pk): row
         for key, pks in wanted.items()
-        for row in _with_whole(RECORDS[key], RECORDS[key].model.objects.visible_to(actor).filter(pk__in=pks))
+        for row in with_whole(RECORDS[key], RECORDS[key].model.objects.visible_to(actor)).filter(pk__in=pks)
     }
-
-
-def _with_whole(kind: RecordType, rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Load the record that rows hang on with them, where it decides what is masked."""
-    return rows.select_related(kind.follows) if kind.follows and kind.pool_masks else rows
 
 
 def history(

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, create_model
 
 from kedang.engine.actions.generic import actions_of
-from kedang.engine.actions.registry import ActionSpec
+from kedang.engine.actions.registry import ActionSpec, Input
 from kedang.engine.records.fields import FieldSpec
 from kedang.engine.records.types import RECORDS, RecordType
 from kedang.kits.api.bodies import MAX_REASON
@@ -66,10 +66,7 @@ def body_for(key: str, *, creating: bool) -> type[Body]:
 def body_of_action(key: str, name: str) -> type[Body]:
     """Return the body of one action: its inputs, and why."""
     chosen = next(one for one in actions_of(key) if one.name == name)
-    fields: dict[str, Any] = {
-        name: (_text(one.kind), Field(... if one.required else "", description=str(one.label)))
-        for name, one in chosen.inputs.items()
-    }
+    fields: Json = {name: _input(one) for name, one in chosen.inputs.items()}
     title = f"{name_of(RECORDS[key])}{chosen.name.title().replace('_', '')}"
     made: type[Body] = create_model(title, __base__=Reason, __doc__=f"{chosen.label}.", **fields)
     return made
@@ -81,11 +78,19 @@ def needs_body(chosen: ActionSpec) -> bool:
 
 
 def _field(spec: FieldSpec) -> tuple[Any, Any]:
-    return (_type(spec) | None, Field(None, description=_described(spec)))
+    return (_type(spec.kind, spec.max_length) | None, Field(None, description=_described(spec)))
 
 
-def _type(spec: FieldSpec) -> Any:
-    match spec.kind:
+def _input(one: Input) -> tuple[Any, Any]:
+    label = f"{one.label}: a key of the list `{one.choice_list}`." if one.choice_list else f"{one.label}."
+    if one.required:
+        return (_type(one.kind), Field(..., description=label))
+    return (_type(one.kind) | None, Field(None, description=label))
+
+
+def _type(kind: str, most: int | None = None) -> Any:
+    """Return the Python type that a value of a kind must have in JSON, with what OpenAPI tells of it."""
+    match kind:
         case "integer":
             return int
         case "boolean":
@@ -93,11 +98,7 @@ def _type(spec: FieldSpec) -> Any:
         case "money" | "number":
             told: Json = {"anyOf": [AMOUNT, {"type": "number"}]}
             return Annotated[str | int | Decimal, WithJsonSchema(told)]
-    return Annotated[str, WithJsonSchema(_told(spec))]
-
-
-def _text(kind: str) -> Any:
-    return Annotated[str, WithJsonSchema(ID)] if kind in ("user", "unit", "record") else str
+    return Annotated[str, WithJsonSchema(_told(kind, most))]
 
 
 def _described(spec: FieldSpec) -> str:
@@ -107,20 +108,20 @@ def _described(spec: FieldSpec) -> str:
     return f"{label}: the id of a `{spec.points_at}`." if spec.points_at else f"{label}."
 
 
-def _told(spec: FieldSpec) -> Json:
-    """Return the JSON schema of one value, as it is written in answers."""
-    match spec.kind:
+def _told(kind: str, most: int | None = None) -> Json:
+    """Return the JSON schema of one value, as it is written in answers; a text has at most `most` letters."""
+    match kind:
         case "record" | "user" | "unit":
             return ID
         case "money" | "number":
             return AMOUNT
         case "integer" | "boolean":
-            return {"type": spec.kind}
+            return {"type": kind}
         case "date":
             return {"type": "string", "format": "date"}
         case "datetime":
             return {"type": "string", "format": "date-time"}
-    return {"type": "string"} | ({"maxLength": spec.max_length} if spec.max_length else {})
+    return {"type": "string"} | ({"maxLength": most} if most else {})
 
 
 def components() -> Json:
@@ -163,7 +164,7 @@ def maybe(schema: Json) -> Json:
 def _record(kind: RecordType) -> Json:
     texts = {"type": "object", "additionalProperties": {"type": "string"}}
     fields = {
-        name: maybe(_told(kind.fields[name])) | {"description": _described(kind.fields[name])}
+        name: maybe(_told(kind.fields[name].kind)) | {"description": _described(kind.fields[name])}
         for name in public_fields(kind.key)
     }
     properties = {
@@ -172,7 +173,7 @@ def _record(kind: RecordType) -> Json:
         "_masked": texts | {"description": "Masks of the values this key may not read, by field; the value is null."},
     }  # fmt: skip
     if kind.lines is not None:
-        lines = {name: maybe(_told(spec)) for name, spec in kind.lines.specs.items()}
+        lines = {name: maybe(_told(spec.kind)) for name, spec in kind.lines.specs.items()}
         properties["lines"] = {"type": "array", "items": closed({**lines, "_labels": texts})}
     return closed(
         properties, ("id", "version"), description=f"{kind.label}. Fields hidden from you are absent."

@@ -82,7 +82,7 @@ def edit(request: KedangRequest, kind: RecordType, pk: str) -> HttpResponse:
     own = {spec.name for spec in actions_of(kind.key)}
     if "update" not in own:
         raise NotAllowed(_("This cannot be edited."))
-    names = settable(actor, kind, creating=False)
+    names = settable(actor, kind, creating=False, row=row)
     if request.method == "GET":
         lines = _stored_lines(kind, row.pk)
         return _form(request, kind, inputs.of_record(kind, row, names), row=row, lines=lines)
@@ -131,7 +131,7 @@ def _form(
     request: KedangRequest, kind: RecordType, values: Mapping[str, str], problems: Sequence[Problem] = (), *,
     row: Any = None, lines: Sequence[Mapping[str, str]] = (), creating: bool = False, version: int | None = None,
 ) -> HttpResponse:  # fmt: skip
-    known = settable(request.actor, kind, creating=creating)
+    known = settable(request.actor, kind, creating=creating, row=row)
     general = [
         problem.text for problem in problems if problem.field not in known and problem.field != "lines"
     ]
@@ -140,7 +140,7 @@ def _form(
     belongs = inputs.belonging(request, kind, values, problems) if creating else []
     return show(
         request, "web/form.html", "sections", status=422 if problems else 200, kind=kind, row=row,
-        sections=inputs.sections(request, kind, values, problems, creating=creating), belongs=belongs,
+        sections=inputs.sections(request, kind, values, problems, creating=creating, row=row), belongs=belongs,
         line_table=inputs.line_table(request, kind, lines, problems), general=general, creating=creating,
         version=version if version is not None else getattr(row, "version", 0),
         request_key=request.POST.get("request_key") or ids.show(ids.new_id()),

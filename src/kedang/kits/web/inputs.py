@@ -87,10 +87,10 @@ class LineTable:
 
 def sections(
     request: KedangRequest, kind: RecordType, values: Mapping[str, str], problems: Sequence[Problem] = (), *,
-    creating: bool, texts: Mapping[str, str] | None = None,
+    creating: bool, row: Any = None, texts: Mapping[str, str] | None = None,
 ) -> list[Section]:  # fmt: skip
     """Return the form of a record: only fields this reader may set, marked where they are required."""
-    allowed = settable(request.actor, kind, creating=creating)
+    allowed = settable(request.actor, kind, creating=creating, row=row)
     demanded = DEMANDS.get(kind.key)
     required = {*kind.required, *(demanded.required(values) if demanded else ())}
     errors = {problem.field: problem.text for problem in problems}

@@ -1,0 +1,249 @@
+"""Fill an empty home with the demo company, through the same doors as everybody's own data."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import islice
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+
+from kedang.engine.actions.batch import Row, batch_save
+from kedang.engine.actions.perform import perform
+from kedang.engine.identity.actors import actor_of
+from kedang.engine.identity.models import Membership, Pool, Role, Unit, User
+from kedang.engine.installation import install
+from kedang.engine.records.types import RECORDS
+from kedang.insight.runs import run_rfm
+from kedang.kernel import clock
+from kedang.kernel.actor import Actor
+from kedang.project.demo import story
+from kedang.project.demo.companies import customers
+from kedang.project.demo.goods import products
+from kedang.project.demo.orders import orders_of, receipts_of
+from kedang.project.demo.people import contacts_of
+from kedang.project.demo.rowtypes import CustomerRow, OrderRow
+
+SEED = 11
+CUSTOMERS = 400
+POOLED = 12
+BATCH = 400
+CUSTOMER, CONTACT, PRODUCT = "customers.customer", "customers.contact", "catalog.product"
+ORDER, RECEIPT = "trade.order", "trade.receipt"
+
+
+def build() -> list[dict[str, str]]:
+    """Fill the home and return the sign-ins to print. A home that holds people already is left as it is."""
+    if not User.objects.exists():
+        install(["general"], by="demo")
+        _Builder(clock.today()).build()
+    return [
+        {"role": one.title, "username": one.username, "password": story.PASSWORD}
+        for one in story.PEOPLE[: story.SIGN_INS]
+    ]
+
+
+@dataclass(slots=True)
+class _Builder:
+    today: date
+
+    def build(self) -> None:
+        users = _people()
+        admin, finance = actor_of(users["admin"]), actor_of(users["wenjing"])
+        rows = list(_customer_rows(self.today))
+        owners = [_owner_of(place, row) for place, row in enumerate(rows)]
+        with clock.frozen(self._ago(420)):
+            goods = self._save(admin, PRODUCT, ({**row} for row in products()))
+            by_number = dict(zip((row["number"] for row in products()), goods, strict=True))
+            pool = Pool.objects.create(name=story.POOL)
+            pool.units.add(Unit.objects.get(name="华南区"))
+            filed = self._customers(admin, rows, owners, users, pool)
+        with clock.frozen(self._ago(200)):
+            self._contacts(admin, rows, filed, owners, users)
+        with clock.frozen(self._ago(30)):
+            self._credit(finance, rows, filed)
+        self._trade(admin, rows, filed, owners, users, by_number)
+        self._recent(users, rows, filed)
+        run_rfm(self.today)
+
+    def _ago(self, days: int, hour: int = 10) -> datetime:
+        return datetime.combine(self.today - timedelta(days=days), time(hour), tzinfo=clock.ZONE)
+
+    def _save(self, actor: Actor, key: str, rows: Iterable[Mapping[str, Any]]) -> list[int]:
+        """Store rows in batches and return their ids, in order."""
+        found: list[int] = []
+        waiting = iter(rows)
+        while batch := list(islice(waiting, BATCH)):
+            for outcome in batch_save(actor, RECORDS[key], [Row(row) for row in batch]):
+                if outcome.pk is None:
+                    raise AssertionError(f"the demo made a {key} that is refused: {outcome.problems}")
+                found.append(outcome.pk)
+        return found
+
+    def _customers(
+        self, admin: Actor, rows: list[CustomerRow], owners: list[str], users: Mapping[str, User], pool: Pool
+    ) -> list[int]:
+        def inputs() -> Iterator[dict[str, Any]]:
+            for place, (row, owner) in enumerate(zip(rows, owners, strict=True)):
+                values: dict[str, Any] = {name: value for name, value in row.items() if name not in CREDIT}
+                if place >= len(rows) - POOLED:
+                    yield values | {
+                        "owner": None,
+                        "pool": pool.pk,
+                        "unit": Unit.objects.get(name="华南区").pk,
+                    }
+                else:
+                    yield values | {"owner": users[owner].pk}
+
+        return self._save(admin, CUSTOMER, inputs())
+
+    def _contacts(
+        self,
+        admin: Actor,
+        rows: list[CustomerRow],
+        filed: list[int],
+        owners: list[str],
+        users: Mapping[str, User],
+    ) -> None:
+        self._save(
+            admin, CONTACT,
+            (
+                {**contact} | {"customer": filed[place], "owner": users[owners[place]].pk}
+                for place, row in enumerate(rows)
+                for contact in contacts_of(SEED, place, row, self.today)
+            ),
+        )  # fmt: skip
+
+    def _credit(self, finance: Actor, rows: list[CustomerRow], filed: list[int]) -> None:
+        """Credit is finance's to set, for those who trade."""
+        wanted = [
+            Row({name: row[name] for name in CREDIT}, pk)  # type: ignore[literal-required]
+            for row, pk in zip(rows, filed, strict=True)
+            if row["status_key"] == "active" and row["credit_limit"]
+        ]
+        batch_save(finance, RECORDS[CUSTOMER], wanted)
+
+    def _trade(
+        self, admin: Actor, rows: list[CustomerRow], filed: list[int], owners: list[str], users: Mapping[str, User],
+        goods: Mapping[str, int],
+    ) -> None:  # fmt: skip
+        sold = {
+            place: list(orders_of(SEED, place, row, self.today, years=2)) for place, row in enumerate(rows)
+        }
+        ordered: list[tuple[int, OrderRow]] = [
+            (place, order) for place, orders in sold.items() for order in orders
+        ]
+        ordered.sort(key=lambda pair: (pair[1]["ordered_on"], pair[0]))
+        stored = self._save(
+            admin,
+            ORDER,
+            (_order(row, filed[place], users[owners[place]].pk, goods) for place, row in ordered),
+        )
+        pks = {order["number"]: pk for (_place, order), pk in zip(ordered, stored, strict=True)}
+        paid = [
+            (place, receipt)
+            for place, orders in sold.items()
+            for receipt in receipts_of(SEED, place, rows[place], orders, self.today)
+        ]
+        paid.sort(key=lambda pair: pair[1]["received_on"])
+        self._save(
+            admin, RECEIPT,
+            (
+                {name: value for name, value in receipt.items() if name != "number"}
+                | {"customer": filed[place], "order": pks[receipt["order"]], "owner": users[owners[place]].pk}
+                for place, receipt in paid
+            ),
+        )  # fmt: skip
+
+    def _recent(self, users: Mapping[str, User], rows: list[CustomerRow], filed: list[int]) -> None:
+        """What people did in the last days: next steps, a handover, a colleague asked in, a request to archive."""
+        for place, first in enumerate(story.FIRST):
+            if first.days is None:
+                continue
+            with clock.frozen(self._ago(place % 6, 9 + place % 8)):
+                actor = actor_of(users[first.owner])
+                day = self.today + timedelta(days=first.days)
+                perform(
+                    actor,
+                    f"{CUSTOMER}.update",
+                    filed[place],
+                    {"next_step": first.step, "next_step_on": day.isoformat()},
+                )
+        with clock.frozen(self._ago(1, 15)):
+            keeper = actor_of(users["zhouyuan"])
+            perform(
+                keeper,
+                f"{CUSTOMER}.share",
+                filed[0],
+                {"user": users["luzimo"].pk},
+                reason="一起跟进二供泵房项目",
+            )
+            perform(
+                keeper,
+                f"{CUSTOMER}.update",
+                filed[0],
+                {"trading_state": "10月压货约60万元没消化，暂不补多级泵。"},
+            )
+        with clock.frozen(self._ago(0, 9)):
+            lost = next(
+                place
+                for place, row in enumerate(rows)
+                if row["status_key"] == "lost"
+                and _owner_of(place, row) == "luzimo"
+                and place >= len(story.FIRST)
+            )
+            perform(
+                actor_of(users["luzimo"]), f"{CUSTOMER}.archive", filed[lost], reason="已注销，确认不再往来"
+            )
+
+
+CREDIT = ("credit_limit", "credit_term_days", "credit_rating")
+
+
+def _people() -> dict[str, User]:
+    units: dict[str, Unit] = {}
+    for name, above in story.UNITS.items():
+        units[name] = Unit.objects.create(name=name, parent=units.get(above))
+    password = make_password(story.PASSWORD)
+    roles = {role.key: role for role in Role.objects.all()}
+    users: dict[str, User] = {}
+    for one in story.PEOPLE:
+        unit = units[one.unit]
+        user = User(username=one.username, name=one.name, title=one.title, unit=unit, admin_unit=unit)
+        user.password = password
+        user.save()
+        Membership.objects.create(user=user, role=roles[one.role])
+        users[one.username] = user
+    return users
+
+
+def _customer_rows(today: date) -> Iterator[CustomerRow]:
+    """Yield the customers: those one meets first under their own names, then invented ones."""
+    for place, row in enumerate(customers(SEED, 0, CUSTOMERS, today)):
+        if place >= len(story.FIRST):
+            yield row
+            continue
+        first = story.FIRST[place]
+        row |= {
+            "name": first.name, "short_name": first.short, "region_code": first.region, "city": first.city,
+            "type_key": first.type_key, "level_key": first.level_key, "status_key": "active", "next_step": "",
+            "next_step_on": None, "email": "", "website": "", "since": min(row["since"], today - timedelta(days=900)),
+            "address": f"{first.city}市{row['address'][row['address'].find('区') + 1:]}",
+        }  # fmt: skip
+        yield row
+
+
+def _owner_of(place: int, row: CustomerRow) -> str:
+    if place < len(story.FIRST):
+        return story.FIRST[place].owner
+    if row["level_key"] in story.KEY_ACCOUNTS and row["region_code"].startswith("44"):
+        return story.KEY_ACCOUNT_MANAGER
+    turns = story.TERRITORIES.get(row["region_code"][:2], story.ELSEWHERE)
+    return turns[place % len(turns)]
+
+
+def _order(order: OrderRow, customer: int, owner: int, goods: Mapping[str, int]) -> dict[str, Any]:
+    """A generated order as inputs: with ids for names, and the number left to the rule."""
+    lines = [{**line} | {"product": goods[line["product"]]} for line in order["lines"]]
+    told = ("ordered_on", "currency", "rate", "status_key", "remarks")
+    return {name: order[name] for name in told} | {"customer": customer, "owner": owner, "lines": lines}  # type: ignore[literal-required]
