@@ -134,8 +134,8 @@ def test_filters_are_those_declared(world: World, chief: Caller) -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        "colour=red", "credit_limit=1", "owner__password__startswith=a", "phone=1", "include=owner", "sort=phone", "sort=-",
-        "sort=credit_limit", "sort=owner__name", "limit=0", "limit=201", "limit=ten", "limit=1000000", "limit=-1",
+        "colour=red", "credit_limit=1", "owner__password__startswith=a", "phone=1", "include=owner", "sort=phone",
+        "sort=-",         "sort=credit_limit", "sort=owner__name", "limit=0", "limit=201", "limit=ten", "limit=1000000", "limit=-1",
         "cursor=abc", "cursor=%F0%9F%90%BC", "owner=nobody", "owner=1", "type_key=", "archived=perhaps", "q=a&q=b",
         "sort=number&sort=number", "q=%00", "page=2", "fields=name", "limit=50&offset=3",
         "type_key=%00", "q=" + "x" * 10_000, "type_key=" + "x" * 3_000, "owner=" + "0" * 13 + "&" * 1 + "unit=';--",
@@ -195,7 +195,8 @@ def test_a_cursor_fits_its_own_list_only_and_cannot_be_made_up(world: World, chi
         address("customers") + f"?cursor={cursor}", address("customers") + f"?sort=-number&cursor={cursor}",
         address("products") + f"?sort=number&cursor={cursor}",
         address("customers") + f"?sort=number&cursor={head}x.{signature}",
-        address("customers") + f"?sort=number&cursor={head}", address("customers") + f"?sort=number&cursor={'.' * 2000}",
+        address("customers") + f"?sort=number&cursor={head}",
+        address("customers") + f"?sort=number&cursor={'.' * 2000}",
     ]  # fmt: skip
     assert {chief.get(url).status_code for url in wrong} == {400}
 
@@ -204,7 +205,7 @@ def test_history_and_timeline_come_in_pages(world: World, chief: Caller) -> None
     customer = world.records[CUSTOMERS]["li"]
     for place in range(44):
         perform(world.boss, f"{CUSTOMERS}.update", customer.pk, {"next_step": f"第{place}步"})
-    for part, count in (("history", 45), ("timeline", 47)):
+    for part, count in (("history", 45), ("timeline", 48)):
         found, url = [], address("customers", customer, part)
         while url:
             body = chief.get(url).json()
@@ -214,9 +215,8 @@ def test_history_and_timeline_come_in_pages(world: World, chief: Caller) -> None
     body = chief.get(address("customers", customer, "history")).json()
     first = body["items"][0]
     assert (first["seq"], first["actor"], first["action"]) == (45, "陈总", f"{CUSTOMERS}.update")
-    assert first["changes"] == [
-        {"field": "next_step", "label": "下一步", "old": "第42步", "new": "第43步"}
-    ] or first["changes"] == [{"field": "next_step", "label": "Next step", "old": "第42步", "new": "第43步"}]
+    change = first["changes"][0]
+    assert (change["field"], change["old"], change["new"]) == ("next_step", "第42步", "第43步")
     assert chief.get(address("customers", customer, "history") + "?cursor=3").status_code == 400
     assert (
         chief.get(address("customers", customer, "timeline") + f"?cursor={body['next']}").status_code == 400

@@ -75,7 +75,8 @@ def unshare(work: Work, customer: Customer, *, user: int) -> None:
 
 def _own_or_manage(work: Work, customer: Customer) -> None:
     """A collaborator may change a file, but not open it to others."""
-    if customer.owner_id != work.actor.user_id and not work.actor.may("customers.customer", "assign"):
+    may_assign = Customer.objects.visible_to(work.actor, "assign").filter(pk=customer.pk)
+    if customer.owner_id != work.actor.user_id and not may_assign.exists():
         raise NotAllowed(_("Only the owner or a manager opens a file to others."))
 
 

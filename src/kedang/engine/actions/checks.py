@@ -41,6 +41,8 @@ def _columns(kind: RecordType, drafts: list[Draft]) -> None:
             value = getattr(draft.record, attname)
             if column is None or (column.blank and value in EMPTY) or _plain_text(column, value):
                 continue
+            if any(problem.field == column.name for problem in draft.problems):
+                continue  # its area has said what is wrong with it
             try:
                 setattr(draft.record, attname, column.clean(value, draft.record))
             except ValidationError as error:

@@ -86,7 +86,7 @@ class _Builder:
         def inputs() -> Iterator[dict[str, Any]]:
             for place, (row, owner) in enumerate(zip(rows, owners, strict=True)):
                 values: dict[str, Any] = {name: value for name, value in row.items() if name not in CREDIT}
-                if place >= len(rows) - POOLED:
+                if place < POOLED:
                     yield values | {
                         "owner": None,
                         "pool": pool.pk,
@@ -157,8 +157,9 @@ class _Builder:
 
     def _recent(self, users: Mapping[str, User], rows: list[CustomerRow], filed: list[int]) -> None:
         """What people did in the last days: next steps, a handover, a colleague asked in, a request to archive."""
-        for place, first in enumerate(story.FIRST):
-            if first.days is None:
+        for place in range(len(rows)):
+            first = _first(place)
+            if first is None or first.days is None:
                 continue
             with clock.frozen(self._ago(place % 6, 9 + place % 8)):
                 actor = actor_of(users[first.owner])
@@ -174,23 +175,21 @@ class _Builder:
             perform(
                 keeper,
                 f"{CUSTOMER}.share",
-                filed[0],
+                filed[-1],
                 {"user": users["luzimo"].pk},
                 reason="一起跟进二供泵房项目",
             )
             perform(
                 keeper,
                 f"{CUSTOMER}.update",
-                filed[0],
+                filed[-1],
                 {"trading_state": "10月压货约60万元没消化，暂不补多级泵。"},
             )
         with clock.frozen(self._ago(0, 9)):
             lost = next(
                 place
                 for place, row in enumerate(rows)
-                if row["status_key"] == "lost"
-                and _owner_of(place, row) == "luzimo"
-                and place >= len(story.FIRST)
+                if row["status_key"] == "lost" and _owner_of(place, row) == "luzimo" and place >= POOLED
             )
             perform(
                 actor_of(users["luzimo"]), f"{CUSTOMER}.archive", filed[lost], reason="已注销，确认不再往来"
@@ -220,10 +219,10 @@ def _people() -> dict[str, User]:
 def _customer_rows(today: date) -> Iterator[CustomerRow]:
     """Yield the customers: those one meets first under their own names, then invented ones."""
     for place, row in enumerate(customers(SEED, 0, CUSTOMERS, today)):
-        if place >= len(story.FIRST):
+        first = _first(place)
+        if first is None:
             yield row
             continue
-        first = story.FIRST[place]
         row |= {
             "name": first.name, "short_name": first.short, "region_code": first.region, "city": first.city,
             "type_key": first.type_key, "level_key": first.level_key, "status_key": "active", "next_step": "",
@@ -233,9 +232,15 @@ def _customer_rows(today: date) -> Iterator[CustomerRow]:
         yield row
 
 
+def _first(place: int) -> story.First | None:
+    """The customers one meets first are filed last, for lists begin with the newest."""
+    newest = CUSTOMERS - 1 - place
+    return story.FIRST[newest] if newest < len(story.FIRST) else None
+
+
 def _owner_of(place: int, row: CustomerRow) -> str:
-    if place < len(story.FIRST):
-        return story.FIRST[place].owner
+    if first := _first(place):
+        return first.owner
     if row["level_key"] in story.KEY_ACCOUNTS and row["region_code"].startswith("44"):
         return story.KEY_ACCOUNT_MANAGER
     turns = story.TERRITORIES.get(row["region_code"][:2], story.ELSEWHERE)
