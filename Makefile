@@ -16,7 +16,7 @@ MO := $(patsubst %.po,%.mo,$(wildcard src/kedang/locale/*/LC_MESSAGES/*.po))
 # checks need a key, but no home and no database
 QUIET := SECRET_KEY=check KEDANG_HOME=$(CURDIR)/var/check DATABASE_URL=sqlite:///:memory:
 
-.PHONY: help setup base assets run check test bench docs lock messages format clean
+.PHONY: help setup base assets run check test bench docs openapi lock messages format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -59,7 +59,7 @@ run: base assets ## start Kedang with demo data on http://127.0.0.1:$PORT (Ctrl-
 	@exec ./kedang serve --demo
 
 check: setup ## lint, types, import contracts, migrations, translations
-	@$(BIN)/ruff check .
+	@$(BIN)/ruff check --quiet --output-format concise .
 	@$(BIN)/ruff format --check .
 	@$(QUIET) $(BIN)/mypy
 	@$(BIN)/lint-imports --cache-dir var/importlinter
@@ -76,6 +76,9 @@ bench: base assets ## measure the start and the budgets on both databases (SCALE
 
 docs: setup assets ## take the pictures of the documentation from a demo
 	@$(BIN)/python scripts/screenshots.py
+
+openapi: setup ## write docs/openapi.json, the API as a reviewed file
+	@$(QUIET) DJANGO_SETTINGS_MODULE=kedang.project.settings $(BIN)/python scripts/openapi.py
 
 lock: .venv/.uv ## choose the newest allowed versions and write the lock
 	@$(UV) lock --quiet --upgrade

@@ -51,7 +51,10 @@ def measure(size: int, extra: dict[str, str]) -> dict:
 def table(results: list[dict]) -> str:
     """Return the figures as a Markdown table, a column for each database and size."""
     heads = [f"{result['database']}, {result['customers']:,}" for result in results]
-    lines = [f"Measured on {results[0]['machine']}; seed {results[0]['seed']}. Milliseconds: p50 / p95 (queries).", ""]
+    lines = [
+        f"Measured on {results[0]['machine']}; seed {results[0]['seed']}. Milliseconds: p50 / p95 (queries).",
+        "",
+    ]
     lines += ["| what | " + " | ".join(heads) + " |", "| --- |" + " --- |" * len(heads)]
     for name in results[0]["timings"]:
         cells = []
@@ -62,13 +65,21 @@ def table(results: list[dict]) -> str:
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
     rows = {
         "import XLSX, rows/s": lambda r: f"{r['import']['rows_per_s']:,} ({r['import']['rows']:,} rows)",
-        "import, longest lock / peak memory": lambda r: f"{r['import']['longest_lock_ms']} ms / {r['import']['peak_mb']} MB",
+        "import, longest lock / peak memory": lambda r: (
+            f"{r['import']['longest_lock_ms']} ms / {r['import']['peak_mb']} MB"
+        ),
         "export XLSX": lambda r: f"{r['export']['rows']:,} rows in {r['export']['seconds']} s",
         "RFM of all": lambda r: f"{r['rfm']['scored']:,} in {r['rfm']['seconds']} s",
         "filling by batches, rows/s": lambda r: f"{r['fill_rows_per_s']:,}",
     }
-    lines += [f"| {name} | " + " | ".join(show(result) for result in results) + " |" for name, show in rows.items()]
-    missed = [f"- {result['database']}, {result['customers']:,}: {text}" for result in results for text in result["missed"]]
+    lines += [
+        f"| {name} | " + " | ".join(show(result) for result in results) + " |" for name, show in rows.items()
+    ]
+    missed = [
+        f"- {result['database']}, {result['customers']:,}: {text}"
+        for result in results
+        for text in result["missed"]
+    ]
     return "\n".join([*lines, "", *(["Missed budgets:", *missed] if missed else ["All budgets are kept."])])
 
 

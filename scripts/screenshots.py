@@ -37,6 +37,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LIST = ROOT / "docs/screens.toml"
 PICTURES = ROOT / "docs/pictures"
 WIDTHS = {1440: 900, 390: 844}
+SIGNED_IN: dict[str, Any] = {}  # the cookies of each user, so that nobody signs in twice
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -98,11 +99,14 @@ def take(
         has_touch=width < 600,
         device_scale_factor=2 if width < 600 else 1,
     )
+    user = screen.get("user") or next(iter(people)) if screen.get("user", "?") else ""
+    context.add_cookies(SIGNED_IN.get(user, []))
     page = context.new_page()
     page.on("pageerror", lambda error: faults.append(f"{name}: {error}"))
     page.on("console", lambda line: faults.append(f"{name}: {line.text}") if line.type == "error" else None)
-    if screen.get("user", "?") != "":
-        sign_in(page, address, people, screen.get("user") or next(iter(people)))
+    if user and user not in SIGNED_IN:
+        sign_in(page, address, people, user)
+        SIGNED_IN[user] = context.cookies()
     answer = page.goto(address + resolve(page, address, screen["path"]))
     if answer is None or answer.status >= 400:
         faults.append(f"{name}: {screen['path']} answered {answer.status if answer else 'nothing'}")

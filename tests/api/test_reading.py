@@ -135,7 +135,8 @@ def test_filters_are_those_declared(world: World, chief: Caller) -> None:
     "query",
     [
         "colour=red", "credit_limit=1", "owner__password__startswith=a", "phone=1", "include=owner", "sort=phone",
-        "sort=-",         "sort=credit_limit", "sort=owner__name", "limit=0", "limit=201", "limit=ten", "limit=1000000", "limit=-1",
+        "sort=-", "sort=credit_limit", "sort=owner__name",
+        "limit=0", "limit=201", "limit=ten", "limit=1000000", "limit=-1",
         "cursor=abc", "cursor=%F0%9F%90%BC", "owner=nobody", "owner=1", "type_key=", "archived=perhaps", "q=a&q=b",
         "sort=number&sort=number", "q=%00", "page=2", "fields=name", "limit=50&offset=3",
         "type_key=%00", "q=" + "x" * 10_000, "type_key=" + "x" * 3_000, "owner=" + "0" * 13 + "&" * 1 + "unit=';--",

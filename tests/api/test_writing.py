@@ -5,13 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connections
 
 from api.calling import Caller, address, caller
 from kedang.areas.customers.models import Customer
 from kedang.engine.actions.models import RequestKey
 from kedang.engine.actions.perform import perform
-from kedang.engine.approvals.models import Approval
 from kedang.engine.ledger.models import HistoryEntry, OutboxEvent
 from kedang.engine.numbering.models import IssuedNumber
 from kedang.engine.records.types import RECORDS
@@ -244,9 +243,8 @@ def test_handing_over_takes_the_record_out_of_sight(world: World, manager: Calle
     customer = world.records[CUSTOMERS]["zhao"]
     path = address("customers", customer, "assign")
     assert manager.post(path).status_code == 422
-    assert manager.post(path, {}).json()["problems"][0] == {
-        "field": "owner", "code": "required", "text": "必须填写。",
-    } or manager.post(path, {}).json()["problems"][0]["code"] == "required"  # fmt: skip
+    problem = manager.post(path, {}).json()["problems"][0]
+    assert (problem["field"], problem["code"]) == ("owner", "required")
     assert manager.post(path, {"owner": ids.show(world.wang.pk)}, If_Match='"7"').status_code == 412
     assert manager.post(path, {"owner": ids.show(world.wang.pk)}).status_code == 204
     assert stored(customer).owner_id == world.wang.pk
@@ -326,5 +324,3 @@ def test_the_reason_stands_in_the_history(world: World, li: Caller) -> None:
     assert li.patch(path + "?reason=客户来电", {"short_name": "红光"}, version=1).status_code == 200
     assert li.get(path + "/history").json()["items"][0]["reason"] == "客户来电"
     assert li.patch(path + "?reason=" + "长" * 301, {"short_name": "红"}, version=2).status_code == 400
-    assert Approval.objects.unscoped(because="test").count() == 3
-    assert connection.in_atomic_block

@@ -79,10 +79,14 @@ def visit(live_server: Any, browser: Browser, company: World) -> Any:
         username: str, width: int = 1440, *, language: str = "zh-hans", theme: str = "light"
     ) -> Iterator[Visitor]:
         User.objects.filter(username=username).update(language=language, theme=theme)
-        context = browser.new_context(viewport={"width": width, "height": SIZES[width]}, reduced_motion="reduce")
+        context = browser.new_context(
+            viewport={"width": width, "height": SIZES[width]}, reduced_motion="reduce"
+        )
         visitor = Visitor(context.new_page(), live_server.url)
         page = visitor.page
-        page.on("console", lambda said: visitor.complaints.append(said.text) if said.type == "error" else None)
+        page.on(
+            "console", lambda said: visitor.complaints.append(said.text) if said.type == "error" else None
+        )
         page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
         visitor.go("/sign-in/")
         page.fill("input[name=login]", username)

@@ -29,7 +29,7 @@ def screens(company: World) -> list[str]:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("width", "language", "theme"), WAYS, ids=lambda way: str(way))
+@pytest.mark.parametrize(("width", "language", "theme"), WAYS, ids=str)
 def test_every_screen_is_quiet_fitting_and_accessible(
     visit: Any, company: World, home: Any, width: int, language: str, theme: str
 ) -> None:

@@ -75,9 +75,11 @@ class Supervisor:
         """Start, announce, wait, stop."""
         signal.signal(signal.SIGINT, self._ask_stop)
         signal.signal(signal.SIGTERM, self._ask_stop)
-        self.children = {"web": subprocess.Popen(self._web()), "worker": subprocess.Popen(worker_command())}
+        self.children["web"] = subprocess.Popen(self._web())
         try:
+            # the worker waits its turn: whoever started this waits for the pages
             if self._answers():
+                self.children["worker"] = subprocess.Popen(worker_command())
                 announce(self.wish, self.demo)
             ended = self._wait()
         finally:
@@ -134,7 +136,7 @@ class Supervisor:
 
 def worker_command() -> list[str]:
     """Return the command of the background process; it ends when its supervisor is gone."""
-    return [sys.executable, "-m", "kedang.project.cli", "worker", "--follow-parent"]
+    return [sys.executable, "-m", "kedang.project.cli", "worker", "--parent", str(os.getpid())]
 
 
 def announce(wish: Wish, demo: bool) -> None:

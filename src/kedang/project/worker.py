@@ -54,13 +54,12 @@ def work_once(tasks: list[Duty], now: float) -> int:
     return done
 
 
-def work(*, follow_parent: bool = False, stop: threading.Event | None = None) -> None:
-    """Work until a stop signal; with `follow_parent` also until the supervisor is gone."""
+def work(*, parent: int = 0, stop: threading.Event | None = None) -> None:
+    """Work until a stop signal; with `parent` also until that process, which started this one, is gone."""
     stop = stop or _stop_on_signals()
-    parent = os.getppid()
     tasks = duties()
     while not stop.is_set():
-        if follow_parent and os.getppid() != parent:
+        if parent and os.getppid() != parent:
             return
         if not work_once(tasks, time.monotonic()):
             stop.wait(IDLE_SECONDS)

@@ -61,19 +61,30 @@ def trace() -> tuple[int, int]:
 def test_archiving_waits_for_a_word_and_changes_nothing_until_then(world: World, asker: Actor) -> None:
     mine = world.records[CUSTOMER]["li"]
     asked = ask(asker, mine)
-    assert (state(asked), held(mine.pk), asked.subject, asked.reason) == ("pending", False, mine.name, "并入总部")
+    assert (state(asked), held(mine.pk), asked.subject, asked.reason) == (
+        "pending",
+        False,
+        mine.name,
+        "并入总部",
+    )
     assert asked.unit_id == mine.unit_id
     with pytest.raises(RuleBroken):
         perform(asker, ARCHIVE, mine.pk, reason="noch einmal")
 
 
-def test_the_word_runs_the_saved_call_as_who_asked_and_history_names_the_signer(world: World, asker: Actor) -> None:
+def test_the_word_runs_the_saved_call_as_who_asked_and_history_names_the_signer(
+    world: World, asker: Actor
+) -> None:
     mine = world.records[CUSTOMER]["li"]
     asked = ask(asker, mine)
     perform(world.boss, APPROVE, asked.pk, {"note": "同意"})
     assert (state(asked), held(mine.pk)) == ("approved", True)
     entry, _changes = history(world.boss, RECORDS[CUSTOMER], mine.pk)[0]
-    assert (entry.actor_id, entry.signer_id, entry.signer_name) == (world.li.pk, world.chief.pk, world.chief.name)
+    assert (entry.actor_id, entry.signer_id, entry.signer_name) == (
+        world.li.pk,
+        world.chief.pk,
+        world.chief.name,
+    )
     assert (entry.action, entry.reason) == (ARCHIVE, "并入总部")
     assert verify().faults == []
 

@@ -11,7 +11,15 @@ from kedang.engine.actions.perform import perform
 from kedang.engine.identity import tokens
 from kedang.engine.identity.actors import actor_of
 from kedang.engine.identity.models import (
-    FieldRight, Membership, Pool, RecordShare, Role, RoleGrant, RoleLimit, Unit, User,
+    FieldRight,
+    Membership,
+    Pool,
+    RecordShare,
+    Role,
+    RoleGrant,
+    RoleLimit,
+    Unit,
+    User,
 )  # fmt: skip
 from kedang.engine.identity.stamps import bump, steady_stamps
 from kedang.engine.records.access import modes, open_one, shown
@@ -109,14 +117,24 @@ def test_a_share_opens_one_record_for_what_it_says_until_its_day(world: World) -
     def share(level: str, until: Any) -> Actor:
         RecordShare.objects.all().delete()
         RecordShare.objects.create(
-            record=CUSTOMER, record_id=theirs.pk, user=world.li, level=level, kind="access", until=until, given_at=now
+            record=CUSTOMER,
+            record_id=theirs.pk,
+            user=world.li,
+            level=level,
+            kind="access",
+            until=until,
+            given_at=now,
         )
         return give(world.li, mine)
 
     actor = share("view", None)
     assert (seen(actor), seen(actor, "change")) == ({"li", "wang"}, {"li"})
     actor = share("change", now + timedelta(minutes=1))
-    assert (seen(actor), seen(actor, "change"), seen(actor, "archive")) == ({"li", "wang"}, {"li", "wang"}, set())
+    assert (seen(actor), seen(actor, "change"), seen(actor, "archive")) == (
+        {"li", "wang"},
+        {"li", "wang"},
+        set(),
+    )
     with clock.frozen(now + timedelta(minutes=1)):
         assert seen(give(world.li, mine)) == {"li"}
     Membership.objects.all().delete()

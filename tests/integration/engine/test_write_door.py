@@ -152,7 +152,7 @@ def test_a_file_opened_to_a_colleague_is_seen_until_it_is_closed(world: World) -
     li = world.actor(world.li, everywhere(Span.OWN))
     perform(li, "customers.customer.share", mine.pk, {"user": world.wang.pk}, reason="一起跟进")
     assert RecordShare.objects.get(record_id=mine.pk).level == "view"
-    assert [change for change in HistoryEntry.objects.latest("pk").changes] == ["shared"]
+    assert list(HistoryEntry.objects.latest("pk").changes) == ["shared"]
     perform(li, "customers.customer.unshare", mine.pk, {"user": world.wang.pk})
     assert not RecordShare.objects.exists()
     assert verify().faults == []

@@ -44,6 +44,7 @@ def served(migrated):
 def test_one_command_serves_and_ctrl_c_stops_everything(served):
     server, address = served
     wait_for(f"{address}/readyz", server)
+    worker_of(server)
     children = children_of(server.pid)
     assert len(children) >= 2
     server.send_signal(signal.SIGINT)
@@ -56,7 +57,7 @@ def test_one_command_serves_and_ctrl_c_stops_everything(served):
 def test_when_the_worker_dies_the_whole_command_ends_and_says_so(served):
     server, address = served
     wait_for(f"{address}/healthz", server)
-    worker = next(child for child in children_of(server.pid) if "worker" in words_of(child))
+    worker = worker_of(server)
     os.kill(worker, signal.SIGKILL)
     said, _ = server.communicate(timeout=20)
     assert server.returncode == 1
@@ -66,8 +67,8 @@ def test_when_the_worker_dies_the_whole_command_ends_and_says_so(served):
 def test_a_worker_ends_when_its_supervisor_is_gone(served):
     server, address = served
     wait_for(f"{address}/healthz", server)
+    worker = worker_of(server)
     children = children_of(server.pid)
-    worker = next(child for child in children if "worker" in words_of(child))
     server.kill()
     until = time.monotonic() + 10
     while Path(f"/proc/{worker}").exists() and time.monotonic() < until:
@@ -96,6 +97,16 @@ def wait_for(address, server):
     pytest.fail(
         f"no answer from {address}: {server.stdout.read() if server.poll() is not None else 'too slow'}"
     )
+
+
+def worker_of(server):
+    """Return the worker's process; it starts when the web answers."""
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        if found := [child for child in children_of(server.pid) if "worker" in words_of(child)]:
+            return found[0]
+        time.sleep(0.1)
+    pytest.fail("no worker was started")
 
 
 def children_of(pid):

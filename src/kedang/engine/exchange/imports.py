@@ -23,7 +23,7 @@ from kedang.engine.exchange.guess import guess
 from kedang.engine.exchange.mapping import ImportMapping, read_mapping
 from kedang.engine.exchange.matching import Matcher
 from kedang.engine.exchange.models import ImportProblem, ImportRun
-from kedang.engine.exchange.pace import Pace
+from kedang.engine.exchange.pace import Pace, fewer_collections
 from kedang.engine.exchange.reader import FileOptions, Table, open_table
 from kedang.engine.exchange.rows import ASSIGNED, Entry, Plan
 from kedang.engine.records.access import modes
@@ -80,7 +80,7 @@ def run_import(
         plan = Plan(actor, kind, chosen, table.headers)
         run = None if dry_run else _run(actor, kind, source, chosen, table, file_name, resume=resume)
         job = _Job(actor, plan, run, on_progress, shown_rows if dry_run else 0, table.rows)
-        with Refusals.collecting(keep=dry_run and errors_out is not None) as refusals:
+        with Refusals.collecting(keep=dry_run and errors_out is not None) as refusals, fewer_collections():
             job.work_through(table, refusals)
             if errors_out is not None:
                 refusals.write(errors_out, table.headers, run)

@@ -55,6 +55,11 @@ class Source:
     thousands: str = ","
 
     @property
+    def is_plain(self) -> bool:
+        """Whether the text is that of one column, as it stands."""
+        return bool(self.column) and not self.values and not self.default
+
+    @property
     def asks_for(self) -> list[str]:
         """The columns of the file that this source reads."""
         if self.template:

@@ -95,7 +95,7 @@ def _line(text: str) -> str:
     if text.isascii() and text.isalnum():
         return text
     bare = " ".join(restored(text).split())
-    if SHORTENED.fullmatch(bare):
+    if "+" in bare and SHORTENED.fullmatch(bare):
         raise Unreadable(
             _("“%(text)s” is a long number that a sheet program shortened; its digits are lost")
             % {"text": bare},

@@ -28,7 +28,6 @@ class RoleFacts:
     """All that a role says, read once."""
 
     key: str
-    label: str
     grants: tuple[GrantLine, ...]
     rights: Mapping[str, Mode]
     limits: Mapping[str, Decimal]
@@ -65,7 +64,6 @@ def _read_directory() -> Directory:
     for role in RoleRow.objects.prefetch_related("grants", "rights", "limits"):
         roles[role.pk] = RoleFacts(
             role.key,
-            role.label.get("zh_hans") or role.key,
             tuple(
                 GrantLine(row.record, row.action, Span(row.span), Line(row.line), frozenset(custom[row.pk]))
                 for row in role.grants.all()
@@ -98,7 +96,7 @@ def actor_of(user: User) -> Actor:
             if row.span is Span.NONE:
                 continue
             key = f"{row.record}:{row.action}"
-            fresh = _resolve(row, role.label, user, book)
+            fresh = _resolve(row, role.key, user, book)
             grants[key] = grants[key] | fresh if key in grants else fresh
         for name, mode in role.rights.items():
             modes[name] = max(mode, modes.get(name, Mode.HIDE))

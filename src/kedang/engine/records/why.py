@@ -2,13 +2,16 @@
 
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from kedang.engine.identity.models import RecordShare
+from kedang.engine.identity.models import RecordShare, Role
+from kedang.engine.packs.active import said
 from kedang.engine.records.types import RECORDS, RecordType
 from kedang.engine.scope.admits import admitted
 from kedang.engine.scope.reach import reach, record_key
 from kedang.kernel.actor import Actor, Span
+from kedang.packs.words import Text
 
 
 def reasons(actor: Actor, kind: RecordType, row: Any) -> list[str]:
@@ -38,10 +41,19 @@ def reasons(actor: Actor, kind: RecordType, row: Any) -> list[str]:
 def _by_role(role: str, span: Span, row: Any, units: frozenset[int]) -> str:
     match span:
         case Span.ALL:
-            return _("Your role “%(role)s” sees all of them.") % {"role": role}
+            return _("Your role “%(role)s” sees all of them.") % {"role": _called(role)}
         case Span.UNIT | Span.BELOW | Span.CUSTOM if row.unit_id in units:
-            return _("Your role “%(role)s” sees those of %(unit)s.") % {"role": role, "unit": row.unit}
+            return _("Your role “%(role)s” sees those of %(unit)s.") % {
+                "role": _called(role),
+                "unit": row.unit,
+            }
     return ""
+
+
+def _called(key: str) -> str:
+    """Return what a role is called in the reader's language."""
+    label = Role.objects.filter(key=key).values_list("label", flat=True).first()
+    return said(Text.model_validate(label), get_language() or "zh-hans") if label else key
 
 
 def _shared(reason: str, until: str) -> str:

@@ -8,10 +8,12 @@ from kedang.project.worker import work
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add what a supervisor passes."""
-    parser.add_argument("--follow-parent", action="store_true", help="end when the starting process ends")
+    parser.add_argument(
+        "--parent", type=int, default=0, metavar="PID", help="end when this parent process has ended"
+    )
 
 
 def run(options: Namespace) -> Answer:
     """Work until stopped."""
-    work(follow_parent=options.follow_parent)
+    work(parent=options.parent)
     return Answer()

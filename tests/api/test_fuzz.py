@@ -1,0 +1,74 @@
+"""Every operation, called with what its own document allows and does not allow: never a failure of ours."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections, transaction
+from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from api.calling import caller
+from kedang.engine.records.types import RECORDS
+from kedang.kernel import ids
+from world import World
+
+EXAMPLES = 4
+CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
+
+
+@pytest.fixture
+def one_connection() -> Iterator[None]:
+    """Keep the connection that holds the test's transaction open between calls."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+def operations(schema: Any) -> Iterator[Any]:
+    for result in schema.get_all_operations():
+        yield result.ok()
+
+
+def fuzz(operation: Any, mode: GenerationMode, key: str, real: str, seen: Counter[int]) -> None:
+    """Call one operation a few times, half of them on a record that exists, and leave no trace."""
+
+    @seed(20261123)
+    @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(case=operation.as_strategy(generation_mode=mode), known=st.booleans())
+    def call(case: Any, known: bool) -> None:
+        if "id" in (case.path_parameters or {}) and known:
+            case.path_parameters["id"] = real
+        with transaction.atomic():
+            answer = case.call(headers={"Authorization": f"Bearer {key}"})
+            transaction.set_rollback(True)
+        seen[answer.status_code] += 1
+        case.validate_response(answer, checks=CHECKS)
+
+    call()
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+def test_no_call_breaks_anything(world: World, one_connection: None, mode: GenerationMode) -> None:
+    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", get_wsgi_application())
+    key = caller(world.chief, "administrator", "general_manager").key
+    seen: Counter[int] = Counter()
+    for operation in operations(schema):
+        kind = next(one for one in RECORDS.values() if operation.path.split("/")[3] == one.plural)
+        fuzz(operation, mode, key, ids.show(world.records[kind.key]["li"].pk), seen)
+    assert seen.total() >= 90
+    assert max(seen) < 500
+    assert mode is GenerationMode.NEGATIVE or seen[200] > 20, seen
