@@ -4,6 +4,7 @@ import csv
 import json
 
 import pytest
+
 from kedang.areas.customers.models import Customer
 from kedang.engine.identity.models import Membership, Role, User
 from kedang.project.cli import main

@@ -52,7 +52,7 @@ class Export:
 
 def export_rows(
     actor: Actor, kind: RecordType, *, fields: Sequence[str] | None = None, rows: QuerySet[Any] | None = None,
-    order: Sequence[str] = ("pk",), reason: str = "",
+    order: Sequence[Any] = ("pk",), reason: str = "",
 ) -> Export:  # fmt: skip
     """Return the rows of a type that this actor may export, noted in the log of looks.
 

@@ -9,13 +9,13 @@ from django.utils.translation import gettext as _
 from kedang.engine.identity.models import Unit, User
 from kedang.engine.records.access import askable
 from kedang.engine.records.fields import FieldSpec
-from kedang.engine.records.queries import ME, NOBODY, RANGES, filter_of
+from kedang.engine.records.queries import ME, NOBODY, RANGES
 from kedang.engine.records.types import RECORDS, RecordType
 from kedang.engine.request import KedangRequest
 from kedang.kernel import ids
 from kedang.kits.web.brought import brought_to
 from kedang.kits.web.pages import query_with, url_of
-from kedang.kits.web.rows import Asked
+from kedang.kits.web.rows import Asked, filter_of
 
 PEOPLE: dict[str, Any] = {"user": User, "unit": Unit}
 SPELLED = 3

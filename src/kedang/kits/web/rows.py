@@ -9,10 +9,12 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from kedang.engine.records import queries
+from kedang.engine.records.fields import FieldSpec
 from kedang.engine.records.queries import Sort
 from kedang.engine.records.types import RecordType
 from kedang.kernel.actor import Actor
 from kedang.kernel.errors import BadQuery
+from kedang.kits.web.brought import BROUGHT, Brought
 
 SIZES = (20, 50, 100)
 COUNTED = 1_000
@@ -60,7 +62,7 @@ def asked(actor: Actor, kind: RecordType, query: QueryDict, tabs: frozenset[str]
     for name in query:
         if name in RESERVED:
             continue
-        queries.filter_of(actor, kind, name)
+        filter_of(actor, kind, name)
         if values := tuple(value for value in query.getlist(name) if value.strip()):
             filters[name] = values
     tab, size = query.get("tab") or "all", query.get("size") or "50"
@@ -76,12 +78,29 @@ def asked(actor: Actor, kind: RecordType, query: QueryDict, tabs: frozenset[str]
     )  # fmt: skip
 
 
+def filter_of(actor: Actor, kind: RecordType, name: str) -> tuple[FieldSpec, str]:
+    """Return the filter that a parameter names, brought by another part or declared, and the end of a range."""
+    brought = BROUGHT.get((kind.key, name))
+    if brought is not None and brought.may(actor):
+        return brought, ""
+    return queries.filter_of(actor, kind, name)
+
+
 def narrowed(actor: Actor, kind: RecordType, asking: Asked, verb: str = "view") -> QuerySet[Any]:
     """Return the rows within the actor's reach for `verb` that an address asks for, in no order yet."""
     rows: QuerySet[Any] = kind.model.objects.visible_to(actor, verb, archived=asking.tab == "held")
     if asking.tab == "mine":
         rows = rows.filter(owner=actor.user_id)
-    rows = queries.filtered(actor, kind, rows, asking.filters)
+    declared = {}
+    for name, values in asking.filters.items():
+        spec, _end = filter_of(actor, kind, name)
+        if not isinstance(spec, Brought):
+            declared[name] = values
+        elif len(values) > queries.MAX_VALUES:
+            raise BadQuery(_("Too many values for “%(name)s”.") % {"name": spec.label})
+        else:
+            rows = rows.filter(spec.meaning(actor, values))
+    rows = queries.filtered(actor, kind, rows, declared)
     return queries.searched(actor, kind, rows, asking.q)
 
 

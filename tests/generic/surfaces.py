@@ -1,0 +1,357 @@
+"""Every surface that shows records, each as a function that returns the ids of those a visitor sees there.
+
+A new surface joins by adding a function here; an address that is on no list fails a test.
+"""
+
+import html
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from generic.visit import Visit
+from kedang.engine.actions.batch import Kind, Row, batch_save
+from kedang.engine.exchange.exports import export_rows
+from kedang.engine.records.types import RECORDS, RecordType
+from kedang.kernel import ids
+from kedang.kernel.errors import NotAllowed
+
+Seen = set[int]
+SHOWN = r"([0-9abcdefghjkmnpqrstvwxyz]{13})"
+
+
+@dataclass(frozen=True)
+class Surface:
+    """One way to see records. `verb` is the right that opens it; `pages` and `calls` are its addresses."""
+
+    name: str
+    read: Callable[[Visit, RecordType], Seen]
+    verb: str = "view"
+    pages: frozenset[str] = frozenset()
+    calls: frozenset[str] = frozenset()
+    fits: Callable[[RecordType], bool] = lambda kind: True
+
+    def __str__(self) -> str:
+        return self.name
+
+
+SURFACES: list[Surface] = []
+
+
+def surface(name: str, verb: str = "view", *, pages: str = "", calls: str = "", fits: Any = None) -> Any:
+    """Add a function to the surfaces."""
+
+    def wrap(read: Callable[[Visit, RecordType], Seen]) -> Callable[[Visit, RecordType], Seen]:
+        more = {"fits": fits} if fits else {}
+        SURFACES.append(
+            Surface(name, read, verb, frozenset(pages.split()), frozenset(calls.split(", ")) - {""}, **more)
+        )
+        return read
+
+    return wrap
+
+
+def generic_pages(kind: RecordType) -> bool:
+    """Approvals have pages of their own."""
+    return kind.creatable
+
+
+def linked(text: str, kind: RecordType) -> Seen:
+    """Return the records of a type that a page links to."""
+    return {ids.read(found) for found in re.findall(rf"/{kind.plural}/{SHOWN}\b", text)}
+
+
+def named(text: str, visit: Visit, kind: RecordType) -> Seen:
+    """Return the records of a type that a text names."""
+    plain = html.unescape(text)
+    return {pk for pk, row in visit.company.rows(kind).items() if str(row) in plain}
+
+
+def both(text: str, visit: Visit, kind: RecordType) -> Seen:
+    """Return the records a page links to or names: a name without a link leaks as well."""
+    return linked(text, kind) | named(text, visit, kind)
+
+
+def opened(visit: Visit, kind: RecordType, address: Callable[[int], str], *, part: bool = False) -> Seen:
+    """Return the records whose address answers; every other one is absent and is not named."""
+    found = set()
+    for pk, row in visit.company.rows(kind).items():
+        answer = visit.get(address(pk), part=part)
+        if answer.status_code == 200:
+            found.add(pk)
+        else:
+            assert answer.status_code in (403, 404), (address(pk), answer.status_code)
+            assert answer.status_code == 403 or str(row) not in answer.content.decode(), address(pk)
+    return found
+
+
+def body(answer: Any) -> str:
+    """Return the text of an answer; a door that is shut shows nothing."""
+    if answer.status_code in (403, 404):
+        return ""
+    assert answer.status_code == 200, answer.status_code
+    raw = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    return str(raw.decode("utf-8-sig"))
+
+
+# -- pages
+
+
+@surface("list", pages="list", fits=generic_pages)
+def listed(visit: Visit, kind: RecordType) -> Seen:
+    return both(body(visit.get(f"/{kind.plural}")), visit, kind)
+
+
+@surface("list, the part that HTMX asks for", pages="list", fits=generic_pages)
+def list_part(visit: Visit, kind: RecordType) -> Seen:
+    return both(body(visit.get(f"/{kind.plural}", part=True)), visit, kind)
+
+
+@surface("count", pages="count", fits=generic_pages)
+def counted(visit: Visit, kind: RecordType) -> Seen:
+    """Return as many of the expected ids as were counted: the number is all there is."""
+    answer = visit.get(f"/{kind.plural}/count", part=True)
+    figures = re.findall(r"\d+", re.sub(r"<[^>]*>", " ", body(answer)))
+    rows = sorted(kind.model.objects.visible_to(visit.actor).values_list("pk", flat=True))
+    assert int(figures[0] if figures else 0) == len(rows)
+    return set(rows)
+
+
+@surface("search", pages="list", fits=lambda kind: kind.creatable and bool(kind.search))
+def searched(visit: Visit, kind: RecordType) -> Seen:
+    found = set()
+    for pk, row in visit.company.rows(kind).items():
+        word = str(getattr(row, kind.search[0]))
+        answer = visit.get(f"/{kind.plural}", {"q": word}, part=True)
+        if pk in linked(body(answer), kind):
+            found.add(pk)
+    return found
+
+
+@surface("filter by owner", pages="list", fits=lambda kind: kind.creatable and "owner" in kind.filters)
+def filtered(visit: Visit, kind: RecordType) -> Seen:
+    found = set()
+    for row in visit.company.rows(kind).values():
+        if row.owner_id:
+            answer = visit.get(f"/{kind.plural}", {"owner": ids.show(row.owner_id)}, part=True)
+            found |= linked(body(answer), kind)
+    return found
+
+
+@surface("picker", pages="pick", fits=generic_pages)
+def picked(visit: Visit, kind: RecordType) -> Seen:
+    answer = visit.get(f"/{kind.plural}/pick")
+    return {ids.read(one["id"]) for one in answer.json()["results"]} if answer.status_code == 200 else set()
+
+
+@surface("export of a view", "export", pages="export", fits=generic_pages)
+def exported(visit: Visit, kind: RecordType) -> Seen:
+    return named(body(visit.get(f"/{kind.plural}/export")), visit, kind)
+
+
+@surface("page", pages="detail")
+def page(visit: Visit, kind: RecordType) -> Seen:
+    return opened(visit, kind, lambda pk: visit.address(kind, pk))
+
+
+@surface("page, the part that HTMX asks for", pages="detail", fits=generic_pages)
+def page_part(visit: Visit, kind: RecordType) -> Seen:
+    return opened(visit, kind, lambda pk: visit.address(kind, pk), part=True)
+
+
+@surface("quick look", pages="peek", fits=generic_pages)
+def peeked(visit: Visit, kind: RecordType) -> Seen:
+    return opened(visit, kind, lambda pk: visit.address(kind, pk, "/peek"), part=True)
+
+
+@surface("history", pages="history", fits=generic_pages)
+def history(visit: Visit, kind: RecordType) -> Seen:
+    return opened(visit, kind, lambda pk: visit.address(kind, pk, "/history"))
+
+
+@surface("why", pages="why", fits=generic_pages)
+def why(visit: Visit, kind: RecordType) -> Seen:
+    return opened(visit, kind, lambda pk: visit.address(kind, pk, "/why"), part=True)
+
+
+@surface("form", "change", pages="edit", fits=generic_pages)
+def form(visit: Visit, kind: RecordType) -> Seen:
+    return opened(visit, kind, lambda pk: visit.address(kind, pk, "/edit"))
+
+
+@surface("reveal", pages="reveal", fits=generic_pages)
+def revealed(visit: Visit, kind: RecordType) -> Seen:
+    return opened(visit, kind, lambda pk: visit.address(kind, pk, f"/reveal/{kind.title}"), part=True)
+
+
+@surface("page of what it hangs on", pages="detail", fits=lambda kind: bool(kind.follows))
+def beside(visit: Visit, kind: RecordType) -> Seen:
+    """The related zone and the timeline of a customer, for customers that the visitor sees."""
+    above = RECORDS[kind.fields[kind.follows].points_at]
+    seen: Seen = set()
+    for pk in visit.company.rows(above):
+        answer = visit.get(visit.address(above, pk))
+        if answer.status_code == 200:
+            seen |= linked(answer.content.decode(), kind)
+    unseen = {
+        pk for pk, row in visit.company.rows(kind).items()
+        if visit.get(visit.address(above, getattr(row, f"{kind.follows}_id"))).status_code != 200
+    }  # fmt: skip
+    return seen | (page(visit, kind) & unseen)
+
+
+@surface("name in a form that an address fills in", pages="create", fits=lambda kind: any(
+    any(other.fields[name].points_at == kind.key for name in other.form_fields) for other in RECORDS.values()
+))  # fmt: skip
+def filled_in(visit: Visit, kind: RecordType) -> Seen:
+    other, name = next(
+        (other, name)
+        for other in RECORDS.values() if other.creatable
+        for name in other.form_fields if other.fields[name].points_at == kind.key
+    )  # fmt: skip
+    found: Seen = set()
+    for pk in visit.company.rows(kind):
+        answer = visit.get(f"/{other.plural}/new", {name: ids.show(pk)})
+        if answer.status_code == 403:
+            return page(visit, kind)  # nobody without the right to file one gets the form
+        found |= named(answer.content.decode(), visit, kind)
+    return found
+
+
+@surface("approvals", pages="list", fits=lambda kind: not kind.creatable)
+def approvals(visit: Visit, kind: RecordType) -> Seen:
+    found: Seen = set()
+    for tab in ("waiting", "asked", "decided"):
+        found |= both(body(visit.get(f"/{kind.plural}", {"tab": tab})), visit, kind)
+    # what waits for somebody else's word is on the page of the request, and on no list
+    return found | page(visit, kind)
+
+
+@surface("desk")
+def desk(visit: Visit, kind: RecordType) -> Seen:
+    """The desk shows some of what is visible, and nothing else."""
+    allowed = set(kind.model.objects.visible_to(visit.actor).values_list("pk", flat=True))
+    shown = linked(body(visit.get("/")), kind)
+    assert shown <= allowed
+    return allowed
+
+
+@surface("dialog of an action", pages="do", fits=generic_pages, verb="assign")
+def dialog(visit: Visit, kind: RecordType) -> Seen:
+    found = opened(visit, kind, lambda pk: visit.address(kind, pk, "/do/assign"), part=True)
+    return found & set(kind.model.objects.visible_to(visit.actor, "assign").values_list("pk", flat=True))
+
+
+@surface("several rows at once", "assign", pages="bulk", fits=generic_pages)
+def bulk(visit: Visit, kind: RecordType) -> Seen:
+    """Hand every record to the one who has it, which changes nothing; what was refused unseen is not named."""
+    found, visible = set(), set(kind.model.objects.visible_to(visit.actor).values_list("pk", flat=True))
+    for pk, row in visit.company.rows(kind).items():
+        answer = visit.post(
+            f"/{kind.plural}/bulk/assign", {"id": [ids.show(pk)], "owner": ids.show(row.owner_id)}
+        )
+        if answer.status_code == 302:
+            found.add(pk)
+        elif pk not in visible:
+            assert str(row) not in answer.content.decode()
+    return found
+
+
+# -- the API
+
+
+def items(visit: Visit, path: str, query: Any = None) -> Seen:
+    answer = visit.api(path, query)
+    return {ids.read(one["id"]) for one in answer.json()["items"]} if answer.status_code == 200 else set()
+
+
+def answered(visit: Visit, kind: RecordType, rest: str = "") -> Seen:
+    found = set()
+    for pk, row in visit.company.rows(kind).items():
+        answer = visit.api(f"{kind.plural}/{ids.show(pk)}{rest}")
+        if answer.status_code == 200:
+            found.add(pk)
+        else:
+            assert answer.status_code == 404
+            assert str(row) not in answer.content.decode()
+    return found
+
+
+@surface("API list", calls="GET ")
+def api_list(visit: Visit, kind: RecordType) -> Seen:
+    return items(visit, kind.plural)
+
+
+@surface("API search", calls="GET ", fits=lambda kind: bool(kind.search))
+def api_search(visit: Visit, kind: RecordType) -> Seen:
+    found: Seen = set()
+    for pk, row in visit.company.rows(kind).items():
+        found |= items(visit, kind.plural, {"q": str(getattr(row, kind.search[0]))}) & {pk}
+    return found
+
+
+@surface("API record", calls="GET /{id}")
+def api_one(visit: Visit, kind: RecordType) -> Seen:
+    return answered(visit, kind)
+
+
+@surface("API history", calls="GET /{id}/history")
+def api_history(visit: Visit, kind: RecordType) -> Seen:
+    return answered(visit, kind, "/history")
+
+
+@surface("API timeline", calls="GET /{id}/timeline")
+def api_timeline(visit: Visit, kind: RecordType) -> Seen:
+    return answered(visit, kind, "/timeline")
+
+
+@surface("API why", calls="GET /{id}/why")
+def api_why(visit: Visit, kind: RecordType) -> Seen:
+    return answered(visit, kind, "/why")
+
+
+@surface("API change", "change", calls="PATCH /{id}", fits=generic_pages)
+def api_change(visit: Visit, kind: RecordType) -> Seen:
+    """Send a version that no record has: 412 says that the change was permitted and did not happen."""
+    visible = api_one(visit, kind)
+    found = set()
+    for pk, row in visit.company.rows(kind).items():
+        answer = visit.api_send("PATCH", f"{kind.plural}/{ids.show(pk)}", {}, **{"If-Match": '"999999"'})
+        if answer.status_code == 412:
+            found.add(pk)
+        else:
+            assert answer.status_code == (403 if pk in visible else 404), answer.content
+            assert str(row) not in answer.content.decode()
+    return found
+
+
+@surface("API archive", "archive", calls="DELETE /{id}", fits=generic_pages)
+def api_archive(visit: Visit, kind: RecordType) -> Seen:
+    found = set()
+    for pk in visit.company.rows(kind):
+        address = f"{kind.plural}/{ids.show(pk)}?reason=x"
+        if visit.api_send("DELETE", address, **{"If-Match": '"999999"'}).status_code == 412:
+            found.add(pk)
+    return found
+
+
+# -- what reads for a person without a page
+
+
+@surface("import that matches by id", "change", fits=generic_pages)
+def matched(visit: Visit, kind: RecordType) -> Seen:
+    rows = list(visit.company.rows(kind))
+    try:
+        outcomes = batch_save(visit.actor, kind, [Row({}, pk) for pk in rows], rehearse=True)
+    except NotAllowed:
+        return set()
+    return {pk for pk, outcome in zip(rows, outcomes, strict=True) if outcome.kind is not Kind.REFUSED}
+
+
+@surface("export of everything", "export")
+def exported_whole(visit: Visit, kind: RecordType) -> Seen:
+    try:
+        found = export_rows(visit.actor, kind)
+    except NotAllowed:
+        return set()
+    return {ids.read(str(row[0])) for row in found.rows}

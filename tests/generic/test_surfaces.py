@@ -1,0 +1,87 @@
+"""Every surface shows exactly what the role of its visitor reaches: no row more, and none less."""
+
+import re
+from typing import Any
+
+import pytest
+from django.urls import URLPattern, get_resolver
+
+from generic.surfaces import SURFACES, Surface
+from generic.visit import WALKS, Company
+from kedang.engine.records.types import RECORDS, RecordType
+from kedang.kits.api import urls as api
+from kedang.kits.web.urls import common_urls, record_urls
+
+CASES = [
+    pytest.param(kind, one, id=f"{kind.plural}: {one.name}")
+    for kind in RECORDS.values() for one in SURFACES if one.fits(kind)
+]  # fmt: skip
+# Pages that are no record's, each with what it shows instead.
+NO_RECORDS = {
+    "desk": "surface “desk”", "pick.user": "names of colleagues", "pick.unit": "names of units",
+    "settings": "oneself", "settings.password": "oneself", "settings.theme": "oneself", "settings.language": "oneself",
+    "settings.people": "for administrators", "settings.roles": "for administrators",
+    "settings.units": "for administrators",
+}  # fmt: skip
+# Addresses of the API that only write, each through an action: tests/integration and tests/api.
+WRITES = {"POST ", "POST /{id}/{action}"}
+
+
+@pytest.mark.parametrize(("kind", "one"), CASES)
+def test_every_surface_shows_exactly_what_the_span_reaches(
+    company: Company, kind: RecordType, one: Surface
+) -> None:
+    visit = company.visitor()
+    for walk in WALKS:
+        company.give(walk)
+        expected = company.of(kind, walk.owners(kind, one.verb))
+        if one.verb != "view":
+            expected &= company.of(kind, walk.owners(kind, "view"))
+        assert one.read(visit, kind) == expected, walk.name
+
+
+@pytest.mark.django_db  # one test of a file says that the run needs a database; `company` does the rest
+def test_every_page_of_a_record_type_is_on_the_list_of_surfaces() -> None:
+    pages = {str(one.name).partition(".")[2] for one in record_urls()}
+    assert pages == {name for one in SURFACES for name in one.pages}
+
+
+def test_every_page_that_belongs_to_no_record_type_says_what_it_shows() -> None:
+    assert {one.name for one in common_urls()} == set(NO_RECORDS)
+
+
+def test_every_operation_of_the_api_is_on_the_list_of_surfaces() -> None:
+    found = set()
+    for path, item in api.api.get_openapi_schema(path_prefix="")["paths"].items():
+        rest = "/" + path.strip("/").partition("/")[2] if "/" in path.strip("/") else ""
+        for method in item:
+            named = re.sub(r"^/\{id\}/(?!history|timeline|why).+", "/{id}/{action}", rest)
+            found.add(f"{method.upper()} {named}")
+    assert found - {call for one in SURFACES for call in one.calls} == WRITES
+
+
+def test_no_address_stands_outside_the_lists() -> None:
+    """Whoever adds pages elsewhere says here where their reach is tested."""
+    elsewhere = {
+        "healthz", "readyz", "sign-in/", "sign-out/", "language/",  # nothing of a record
+        "insight",  # aggregates: tests/insight and tests/security
+        "api/v1/",  # above
+    }  # fmt: skip
+    known = {str(one.pattern) for one in (*record_urls(), *common_urls())}
+    for pattern in _leaves(get_resolver().url_patterns):
+        first = pattern.split("/")[0]
+        assert (
+            pattern in known or pattern in elsewhere or first in {"insight", "api"} or _announced(pattern)
+        ), pattern
+
+
+def _announced(pattern: str) -> bool:
+    return pattern.split("/", maxsplit=1)[0] in {"import", "imports", "files", "static"}
+
+
+def _leaves(patterns: Any, prefix: str = "") -> list[str]:
+    found = []
+    for one in patterns:
+        here = prefix + str(one.pattern)
+        found += [here] if isinstance(one, URLPattern) else _leaves(one.url_patterns, here)
+    return found
