@@ -73,6 +73,10 @@ def test_a_body_that_is_too_large(world: World, li: Caller) -> None:
     problem(li.post(address("orders"), huge), 422, "invalid")
 
 
+def test_a_body_of_unknown_length(world: World, li: Caller) -> None:
+    problem(li.call("POST", address("customers"), Transfer_Encoding="chunked"), 411, "length_required")
+
+
 @pytest.mark.parametrize(
     "kind",
     ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/json"],

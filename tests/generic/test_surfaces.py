@@ -12,6 +12,7 @@ from kedang.engine.records.types import RECORDS, RecordType
 from kedang.kits.api import urls as api
 from kedang.kits.web.urls import common_urls, record_urls
 
+pytestmark = pytest.mark.django_db
 CASES = [
     pytest.param(kind, one, id=f"{kind.plural}: {one.name}")
     for kind in RECORDS.values() for one in SURFACES if one.fits(kind)
@@ -40,7 +41,6 @@ def test_every_surface_shows_exactly_what_the_span_reaches(
         assert one.read(visit, kind) == expected, walk.name
 
 
-@pytest.mark.django_db  # one test of a file says that the run needs a database; `company` does the rest
 def test_every_page_of_a_record_type_is_on_the_list_of_surfaces() -> None:
     pages = {str(one.name).partition(".")[2] for one in record_urls()}
     assert pages == {name for one in SURFACES for name in one.pages}

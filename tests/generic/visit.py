@@ -46,15 +46,12 @@ class Walk:
         return OWNERS[self.whole if above in self.verbs else Span.NONE] | {"li"}
 
 
+# A property test tries every span; here each surface meets the ones that surfaces could get wrong.
 WALKS = (
     Walk("nothing", Span.NONE, Span.NONE),
-    Walk("own", Span.OWN, Span.OWN),
-    Walk("own and what hangs on it", Span.OWN, Span.FOLLOW),
     Walk("own, though all of what hangs on others", Span.OWN, Span.ALL),
-    Walk("unit", Span.UNIT, Span.UNIT),
-    Walk("below", Span.BELOW, Span.FOLLOW),
+    Walk("below and what hangs on it", Span.BELOW, Span.FOLLOW),
     Walk("custom", Span.CUSTOM, Span.CUSTOM),
-    Walk("all", Span.ALL, Span.ALL),
     Walk("all, but own of what hangs on it", Span.ALL, Span.OWN),
     Walk("all, and only to look at", Span.ALL, Span.FOLLOW, ("view", "export", "reveal")),
 )

@@ -21,6 +21,7 @@ KIND_OF_FIELD: Mapping[str, Kind] = {
     "url": Kind.TEXT,
     "email": Kind.TEXT,
     "region": Kind.TEXT,
+    "country": Kind.TEXT,
     "integer": Kind.NUMBER,
     "number": Kind.NUMBER,
     "money": Kind.NUMBER,

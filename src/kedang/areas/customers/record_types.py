@@ -10,6 +10,8 @@ from kedang.kernel.actor import Mode
 BASIC = ("name", "short_name", "type_key", "level_key", "status_key", "industry_key", "source_key", "since", "kinds",
          "credit_code", "legal_person", "external_no")  # fmt: skip
 REACH = ("phone", "fax", "email", "website", "country", "region_code", "city", "address")
+# the code stands in the form; the file shows the city, which people read
+REACH_SHOWN = tuple(name for name in REACH if name != "region_code")
 MONEY = ("tax_number", "bank", "bank_account", "swift")
 TRAITS = ("market_area", "business_scope", "sales_capability", "potential_key", "philosophy", "competitors",
           "trading_state")  # fmt: skip
@@ -52,12 +54,13 @@ CUSTOMER = register(
             "potential_key",
             "region_code",
             "city",
+            "changed_at",
         ),
         sorts=("number", "name_sort", "next_step_on", "since", "changed_at"),
         search=("name", "short_name", "number", "external_no"),
         panels=(
             Panel(_("Basic data"), BASIC),
-            Panel(_("Contact data"), REACH),
+            Panel(_("Contact data"), REACH_SHOWN),
             Panel(_("Characteristics"), TRAITS),
             Panel(_("Bank and tax"), MONEY),
             Panel(_("Credit"), CREDIT),
@@ -81,7 +84,7 @@ CUSTOMER = register(
             "source_key": "customer_source",
             "potential_key": "potential",
         },
-        kinds={"phone": "phone", "fax": "phone", "region_code": "region"},
+        kinds={"phone": "phone", "fax": "phone", "region_code": "region", "country": "country"},
         guards={
             "credit_limit": Mode.HIDE,
             "credit_term_days": Mode.HIDE,

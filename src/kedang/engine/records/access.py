@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeVar
 
+from babel import Locale
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kedang.engine.ledger import looks
@@ -81,6 +84,12 @@ def mask(spec: FieldSpec, value: Any) -> str:
     return HIDDEN_TEXT
 
 
+@lru_cache(maxsize=1_000)
+def country(code: str, language: str) -> str:
+    """Return the name of a country (ISO 3166) in a language, or the code where it is none."""
+    return str(Locale.parse(language, sep="-").territories.get(code.upper(), code))
+
+
 def text_of(spec: FieldSpec, row: Any, value: Any) -> str:
     """Return a value as plain text: labels of choices and of what a foreign key points at."""
     if value is None or value == "":
@@ -91,6 +100,8 @@ def text_of(spec: FieldSpec, row: Any, value: Any) -> str:
         return active().label(spec.choice_list, str(value))
     if spec.kind == "boolean":
         return _("yes") if value else _("no")
+    if spec.kind == "country":
+        return country(str(value), get_language() or "zh-hans")
     return str(value)
 
 

@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from kedang.engine.ledger.models import HistoryEntry, TimelineEntry
 from kedang.engine.records.access import covers_pool, mask, modes, text_of, with_whole
 from kedang.engine.records.fields import FieldSpec
 from kedang.engine.records.types import RECORDS, RecordType
+from kedang.engine.scope.models import ScopedModel
 from kedang.kernel.actor import Actor, Mode
 
 PAGE = 20
@@ -137,17 +139,18 @@ def changes_of(
         if spec is None or allowed[spec.name] is Mode.HIDE or isinstance(change, str):
             continue
         masked = allowed[spec.name] is Mode.MASK or (covered and spec.name in kind.pool_masks)
-        old, new = (_said(spec, value, masked=masked) for value in change[:2])
+        old, new = (_said(actor, spec, value, masked=masked) for value in change[:2])
         found.append(Change(spec, spec.label, old, new))
     return found
 
 
-def _said(spec: FieldSpec, value: Any, *, masked: bool) -> str:
+def _said(actor: Actor, spec: FieldSpec, value: Any, *, masked: bool) -> str:
     if value in (None, ""):
         return ""
     if masked:
         return mask(spec, value)
     if spec.points_at:
         target: Any = spec.model_field.related_model
-        return str(target._base_manager.filter(pk=value).first() or "")
+        rows = target.objects.visible_to(actor) if issubclass(target, ScopedModel) else target.objects
+        return str(rows.filter(pk=value).first() or _("not yours to see"))
     return text_of(spec, None, value)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from ninja.parser import Parser
 
 from kedang.kernel.errors import BadQuery
-from kedang.kits.api.errors import BadBody, Refused, TooLarge, VersionRequired, WrongMedia
+from kedang.kits.api.errors import BadBody, LengthMissing, Refused, TooLarge, VersionRequired, WrongMedia
 
 MAX_BODY = 1_000_000
 MAX_DEPTH = 8
@@ -36,8 +36,10 @@ class StrictParser(Parser):
 
 
 def check_size(request: HttpRequest) -> None:
-    """Raise TooLarge before a body is read that no record needs."""
+    """Raise TooLarge before a body is read that no record needs, LengthMissing for one that would not be read."""
     stated = request.META.get("CONTENT_LENGTH") or "0"
+    if stated == "0" and "chunked" in request.headers.get("Transfer-Encoding", ""):
+        raise LengthMissing(_("Send the body whole, with its Content-Length."))
     if stated.isdecimal() and int(stated) > MAX_BODY:
         raise TooLarge(_("A body holds at most 1 MB."))
 

@@ -70,6 +70,13 @@ class NotOffered(Refused):
     status = 405
 
 
+class LengthMissing(Refused):
+    """The body comes in pieces of unknown length, which no worker reads."""
+
+    code = "length_required"
+    status = 411
+
+
 class TooLarge(Refused):
     """The body is larger than any record."""
 
@@ -108,6 +115,7 @@ TITLES = {
     404: gettext_lazy("Nothing here for you"),
     405: gettext_lazy("This address does not take that method"),
     409: gettext_lazy("That is not possible now"),
+    411: gettext_lazy("Say how long the body is"),
     412: gettext_lazy("Somebody else was faster"),
     413: gettext_lazy("The body is too large"),
     415: gettext_lazy("The body must be JSON"),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -104,6 +105,7 @@ def _money_in(value: Decimal, size: Decimal) -> str:
     return formats.in_unit(value, size) if size > 1 else formats.exact(value)
 
 
+@lru_cache(maxsize=1_000)
 def person(name: str, *, mine: bool = False) -> SafeString:
     """Return a person with the round sign."""
     return format_html(

@@ -170,16 +170,26 @@ def _head(request: KedangRequest, kind: RecordType, row: Any, *, held: bool) -> 
         else None
     )
     actions = _actions(request, kind, row, held=held)
+    others = sorted((one for one in actions if one.name != "update"), key=_closing)
+    head = [one for one in others if not _closing(one)][:IN_HEAD]
     return {
         "kind": kind, "row": row, "pk": ids.show(row.pk), "held": held, "title": str(row),
         "subtitle": cells.in_facts(kind, subtitle, actor) if subtitle and subtitle.text else "",
         "pills": cells.pills(actor, kind, row, pills), "owner": row.owner, "url": record_url(kind, row.pk),
         "base": reverse(f"{kind.plural}.list"), "actions": actions,
         "edit_url": f"{record_url(kind, row.pk)}/edit" if any(one.name == "update" for one in actions) else "",
-        "menu_actions": [one for one in actions if one.name not in ("create", "update")],
+        "head_actions": head, "menu_actions": [(one, one in head) for one in others],
         "waiting": _waiting(request, kind, row),
         "crumbs": [(kind.label_plural, reverse(f"{kind.plural}.list")), (str(row), "")],
     }  # fmt: skip
+
+
+IN_HEAD = 2  # beside Edit; the rest is behind the dots, and on the phone all of it is
+
+
+def _closing(one: ActionSpec) -> bool:
+    """What ends something stands last, so that it is never the button beside Edit."""
+    return one.name in ("archive", "unshare")
 
 
 def _actions(request: KedangRequest, kind: RecordType, row: Any, *, held: bool) -> list[ActionSpec]:

@@ -6,6 +6,7 @@ itself. A value nobody described is a plain grey pill.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache, lru_cache
 
 from django.templatetags.static import static
 from django.utils.html import format_html
@@ -75,14 +76,22 @@ def _read(packs: Active, name: str) -> Look:
     return look
 
 
+@cache
+def sprite() -> str:
+    """Return the address of the signs: looked up once, not once a sign."""
+    return static("web/icons.svg")
+
+
+@lru_cache(maxsize=500)
 def tier(shape: str, text: str, *, tag: bool = False) -> SafeString:
     """Draw a tier: its own shape, its word, its colour."""
     return format_html(
         '<span class="tier{} {}"><svg viewBox="0 0 14 14" aria-hidden="true"><use href="{}#i-{}"/></svg>{}</span>',
-        " tag" if tag else "", shape, static("web/icons.svg"), shape, text,
+        " tag" if tag else "", shape, sprite(), shape, text,
     )  # fmt: skip
 
 
+@lru_cache(maxsize=500)
 def pill(tone: str, text: str) -> SafeString:
     """Draw a state: a word with a tone."""
     return format_html('<span class="pill{}">{}</span>', f" {tone}" if tone else "", text)

@@ -6,12 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
-from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from kedang.kernel import ids
-from kedang.kits.web import formats
+from kedang.kits.web import formats, looks
 
 register = template.Library()
 register.filter("day", formats.day)
@@ -65,7 +64,7 @@ def icon(name: str, size: str = "") -> SafeString:
     return format_html(
         '<svg class="i{}" aria-hidden="true"><use href="{}#i-{}"/></svg>',
         extra,
-        static("web/icons.svg"),
+        looks.sprite(),
         name,
     )
 
