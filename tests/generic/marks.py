@@ -1,5 +1,6 @@
 """A value for each field that nothing else on a page could be, and the forms in which it would be told."""
 
+import copy
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -47,20 +48,28 @@ def told(value: Any) -> list[str]:
 
 
 def markable(kind: RecordType, row: Any) -> list[FieldSpec]:
-    """Return the fields whose values can be told apart on a page. What names a record everybody sees who sees it."""
+    """Return the fields whose values can be told apart. What names a record everybody sees who sees the record."""
     column = kind.model._meta.get_field
+    bounded = {
+        name
+        for name in kind.fields
+        if any(getattr(v, "limit_value", 0) == 5 for v in column(name).validators)
+    }
     return [
         spec
         for name, spec in kind.fields.items()
         if spec.kind in TELLING
-        and (value := getattr(row, spec.attname)) not in _name_of(row, value)
-        and name not in ("name_sort", "serial", "rate")
-        and not any(hasattr(one, "limit_value") and one.limit_value == 5 for one in column(name).validators)
-    ]  # fmt: skip
+        and name not in bounded | {"name_sort", "serial", "rate"}
+        and (kind.creatable or name in ("reason", "note"))  # the rest of a request is what is asked
+        and not names_it(kind, row, spec)
+    ]
 
 
-def _name_of(row: Any, value: Any) -> tuple[Any, ...]:
-    return (value,) if value not in (None, "") and str(value) in str(row) else ()
+def names_it(kind: RecordType, row: Any, spec: FieldSpec) -> bool:
+    """Say whether a field is part of what a record is called."""
+    twin = copy.copy(row)
+    setattr(twin, spec.attname, mark_of(kind, spec))
+    return str(twin) != str(row)
 
 
 def put(company: Company, kind: RecordType, turn: int = 0) -> dict[str, Any]:

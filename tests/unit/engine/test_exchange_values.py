@@ -10,6 +10,7 @@ from django.utils import translation
 from kedang.engine.exchange.formulas import restored, written
 from kedang.engine.exchange.guess import guess
 from kedang.engine.exchange.values import Unreadable, converter
+from kedang.engine.records.types import RECORDS
 from kedang.kernel.clock import ZONE
 
 LABELS = {
@@ -170,3 +171,10 @@ def test_headings_are_guessed_by_name_and_label_and_nothing_is_used_twice():
     assert found.columns == {"name": "客户名称 (必填)", "phone": "PHONE"}
     assert found.likely == {"level": "VIP等级"}
     assert found.left == ("联系电话", "备注2")
+
+
+def test_a_heading_may_begin_with_what_the_records_are_called() -> None:
+    kind = RECORDS["customers.customer"]
+    specs = [kind.fields[name] for name in ("name", "type_key", "level_key")]
+    found = guess(["客户名称", "客户类型", "Customer level"], specs, kind.label)
+    assert found.columns == {"name": "客户名称", "type_key": "客户类型", "level_key": "Customer level"}

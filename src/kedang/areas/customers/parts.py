@@ -48,8 +48,10 @@ def required(values: Mapping[str, str]) -> tuple[str, ...]:
     return kind.required if kind is not None else ()
 
 
-def next_step(request: KedangRequest, row: Customer) -> Mapping[str, object]:
-    """Return the next step of a file, or that none is planned."""
+def next_step(request: KedangRequest, row: Customer) -> Mapping[str, object] | None:
+    """Return the next step of a file, or that none is planned; nothing to who may not read it."""
+    if not _reads(request, "next_step", "next_step_on"):
+        return None
     late = row.next_step_on is not None and row.next_step_on < clock.today()
     return {
         "text": row.next_step, "on": row.next_step_on, "late": late, "owner": row.owner,
@@ -73,17 +75,19 @@ def completeness(request: KedangRequest, row: Customer) -> Mapping[str, object] 
 
 def first_step(request: KedangRequest) -> Mapping[str, object] | None:
     """Return the one step that is due first among the reader's own files."""
+    if not _reads(request, "next_step", "next_step_on"):
+        return None
     row = _planned(request).filter(next_step_on__lte=clock.today()).first()
     if row is None:
         return None
-    phone = shown(request.actor, RECORDS[KEY], row, "phone")
+    phone = shown(request.actor, RECORDS[KEY], row, "phone").text if _reads(request, "phone") else ""
     return {"row": row, "url": record_url(RECORDS[KEY], row.pk), "late": (clock.today() - row.next_step_on).days,
-            "phone": "" if phone.masked else phone.text}  # fmt: skip
+            "phone": phone}  # fmt: skip
 
 
 def steps(request: KedangRequest) -> Mapping[str, object] | None:
     """Return the steps that follow, those that are late first."""
-    if not request.actor.may(KEY, "view"):
+    if not request.actor.may(KEY, "view") or not _reads(request, "next_step", "next_step_on"):
         return None
     today = clock.today()
     planned = list(_planned(request)[: DUE + 2])
@@ -102,6 +106,8 @@ def steps(request: KedangRequest) -> Mapping[str, object] | None:
 
 def no_step(request: KedangRequest) -> Mapping[str, object] | None:
     """Return the reader's best customers for whom nothing is planned."""
+    if not _reads(request, "next_step_on", "level_key", "status_key"):
+        return None
     order = [level.key for level in sorted(active().pack.level, key=lambda level: level.order)][:2]
     rows = _mine(request).filter(next_step_on=None, level_key__in=order).exclude(status_key="lost")
     found = list(rows.order_by("changed_at")[: DUE // 2 + 1])
@@ -147,6 +153,12 @@ def drawn_day(row: Customer, value: Shown) -> SafeString | None:
             ngettext("%(count)s day late", "%(count)s days late", -away) % {"count": -away},
         )
     return format_html('<span class="b">{}</span>', formats.day(value.value)) if away == 0 else None
+
+
+def _reads(request: KedangRequest, *names: str) -> bool:
+    """Say whether the reader may read all of these fields."""
+    allowed = modes(request.actor, RECORDS[KEY])
+    return all(allowed[name] >= Mode.READ for name in names)
 
 
 def _mine(request: KedangRequest) -> Any:

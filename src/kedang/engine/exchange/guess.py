@@ -31,16 +31,23 @@ class Guess:
         return {"columns": dict(self.columns) | (dict(self.likely) if likely else {})}
 
 
-def guess(headers: Sequence[str], specs: Iterable[FieldSpec]) -> Guess:
+def guess(headers: Sequence[str], specs: Iterable[FieldSpec], of: Any = "") -> Guess:
     """Return which heading means which of the fields; each heading and each field is used once.
 
     A heading surely means a field when it is the field's name or label, in any language, but for width,
-    case, blanks, marks and what stands in brackets; it may mean it when one contains the other.
+    case, blanks, marks, what stands in brackets, and what the records are called (`of`): 客户名称 is the 名称 of
+    a 客户. It may mean it when one contains the other.
     """
+    called = _in_every_language(of)
     names = _names(specs)
     sure: dict[str, str] = {}
     left = list(headers)
-    for reading in (squeezed, lambda header: squeezed(IN_BRACKETS.sub("", header))):
+    readings = (
+        squeezed,
+        lambda header: squeezed(IN_BRACKETS.sub("", header)),
+        lambda header: _without(called, squeezed(IN_BRACKETS.sub("", header))),
+    )
+    for reading in readings:
         for header in list(left):
             named = names.get(reading(header))
             if named and named not in sure:
@@ -54,6 +61,18 @@ def guess(headers: Sequence[str], specs: Iterable[FieldSpec]) -> Guess:
             likely[found.pop()] = header
             left.remove(header)
     return Guess(sure, likely, tuple(left))
+
+
+def _in_every_language(label: Any) -> frozenset[str]:
+    found = set()
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            found.add(squeezed(str(label)))
+    return frozenset(found - {""})
+
+
+def _without(called: frozenset[str], header: str) -> str:
+    return next((header.removeprefix(name) for name in called if header.startswith(name)), header)
 
 
 def _alike(header: str, words: str) -> bool:

@@ -12,11 +12,12 @@ from django.views.decorators.http import require_GET
 from kedang.engine.actions.generic import spec as action_spec
 from kedang.engine.approvals.models import PENDING, Approval
 from kedang.engine.identity.models import Unit, User
+from kedang.engine.records.access import modes, shown
 from kedang.engine.records.fields import FieldSpec
 from kedang.engine.records.types import RECORDS, RecordType
 from kedang.engine.request import KedangRequest
 from kedang.engine.scope.reach import record_key
-from kedang.kernel.actor import Actor
+from kedang.kernel.actor import Actor, Mode
 from kedang.kernel.errors import BadQuery, NotAllowed, NotVisible
 from kedang.kits.web import formats
 from kedang.kits.web.pages import pk_of, record_url, show, signed_in
@@ -36,6 +37,8 @@ class Asked:
     verb: Any
     record_url: str
     inputs: Sequence[tuple[Any, str]]
+    reason: str
+    note: str
     tone: str
     mine: bool
     may_decide: bool
@@ -113,19 +116,26 @@ def _told(actor: Actor, row: Any) -> Asked:
     mine = row.owner_id == actor.user_id
     return Asked(
         row, record_url(RECORDS[KEY], row.pk), kind.label if kind else row.record, verb,
-        record_url(kind, row.record_id) if kind else "", _inputs(kind, row.inputs), TONES.get(row.state, ""), mine,
+        record_url(kind, row.record_id) if kind else "", _inputs(actor, kind, row.inputs),
+        _read(actor, row, "reason"), _read(actor, row, "note"), TONES.get(row.state, ""), mine,
         row.state == PENDING and not mine and actor.may(KEY, "approve"),
     )  # fmt: skip
 
 
-def _inputs(kind: RecordType | None, given: dict[str, Any]) -> list[tuple[Any, str]]:
-    """Return what the saved call would set, in words; a field that is not the type's own is left out."""
+def _read(actor: Actor, row: Any, name: str) -> str:
+    kind = RECORDS[KEY]
+    return shown(actor, kind, row, name).text if modes(actor, kind)[name] is not Mode.HIDE else ""
+
+
+def _inputs(actor: Actor, kind: RecordType | None, given: dict[str, Any]) -> list[tuple[Any, str]]:
+    """Return what the saved call would set, in words, as far as the reader may read those fields."""
     if kind is None:
         return []
+    allowed = modes(actor, kind)
     return [
         (kind.fields[name].label, _word(kind.fields[name], value))
         for name, value in given.items()
-        if name in kind.fields
+        if name in kind.fields and allowed[name] >= Mode.READ
     ]
 
 
