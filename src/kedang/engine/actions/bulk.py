@@ -10,9 +10,11 @@ from operator import attrgetter
 from typing import Any
 
 from django.db import connection, models
+from django.db.models.base import ModelState
 
 from kedang.engine.columns import MoneyField
 from kedang.engine.scope.doors import check_writing
+from kedang.kernel.ids import new_id
 
 PLAIN = (models.CharField, models.TextField, models.IntegerField, models.BooleanField, models.ForeignKey)
 
@@ -39,6 +41,16 @@ def insert(model: type[models.Model], rows: Sequence[models.Model], *, or_ignore
     for row in rows:
         row._state.adding = False
         row._state.db = connection.alias
+
+
+def made(model: type[models.Model], **values: Any) -> Any:
+    """Return an unsaved row with these columns and a fresh key; each column must be given.
+
+    The constructor of a model costs ten times as much, and an import makes three such rows for each record.
+    """
+    row = model.__new__(model)
+    row.__dict__.update(values, id=new_id(), _state=ModelState())
+    return row
 
 
 def _row(values: tuple[Any, ...], special: list[tuple[int, Callable[[Any], Any]]]) -> list[Any]:

@@ -52,8 +52,8 @@ def _entry(work: "Work", kind: RecordType, draft: Draft, now: datetime) -> Histo
         record.created_at = now
     changes = chain.salted(draft.told())
     signer = work.signer
-    entry = HistoryEntry(
-        record=kind.key, record_id=record.pk, seq=record.version, at=now,
+    entry: HistoryEntry = bulk.made(
+        HistoryEntry, digest="", seal_id=None, record=kind.key, record_id=record.pk, seq=record.version, at=now,
         actor_id=work.actor.user_id, actor_name=work.actor.name, acting_for=work.actor.acting_for,
         signer_id=signer.user_id if signer else None, signer_name=signer.name if signer else "",
         action=work.action, reason=work.reason[:300], run_id=work.run_id, changes=changes,
@@ -141,10 +141,11 @@ def _note(
     for draft, entry in zip(drafts, entries, strict=True):
         verb = "created" if draft.creating else "changed"
         notes.append(
-            TimelineEntry(
+            bulk.made(
+                TimelineEntry,
                 subject=subject_key,
                 subject_id=getattr(draft.record, subject_of),
-                history=entry,
+                history_id=entry.pk,
                 at=_moment(kind, draft, now) if draft.creating else now,
                 kind=f"{kind.timeline}.{verb}",
                 record=kind.key,

@@ -6,11 +6,18 @@ from datetime import date
 
 from kedang.packs.schema import NumberPart, NumberRule, Pack
 
+Codes = dict[tuple[str, str], str]
 
-def compose(rule: NumberRule, pack: Pack, values: Mapping[str, object], serial: int, on: date) -> str:
-    """Return the number that a rule gives to a record with these values and this serial on this day."""
+
+def compose(
+    rule: NumberRule, pack: Pack, values: Mapping[str, object], serial: int, on: date, known: Codes
+) -> str:
+    """Return the number that a rule gives to a record with these values and this serial on this day.
+
+    `known` keeps the codes found so far: a batch asks for few different ones.
+    """
     said = {"yyyy": f"{on:%Y}", "yy": f"{on:%y}", "mm": f"{on:%m}", "yymm": f"{on:%y%m}", "dd": f"{on:%d}"}
-    said |= {part.key: code_of(part, pack, str(values.get(part.field) or "")) for part in rule.parts}
+    said |= {part.key: code_of(part, pack, str(values.get(part.field) or ""), known) for part in rule.parts}
 
     def part(found: re.Match[str]) -> str:
         name, _colon, width = found.group(1).partition(":")
@@ -19,8 +26,15 @@ def compose(rule: NumberRule, pack: Pack, values: Mapping[str, object], serial: 
     return re.sub(r"\{([^}]+)\}", part, rule.template)
 
 
-def code_of(part: NumberPart, pack: Pack, value: str) -> str:
+def code_of(part: NumberPart, pack: Pack, value: str, known: Codes) -> str:
     """Return the code that stands for a value: the list's own, the longest fitting prefix, or the default."""
+    code = known.get((part.key, value))
+    if code is None:
+        code = known[part.key, value] = _found(part, pack, value)
+    return code
+
+
+def _found(part: NumberPart, pack: Pack, value: str) -> str:
     if not value:
         return part.default
     if part.codes_from:

@@ -1,17 +1,18 @@
 """Give numbers to records as they are stored: inside the transaction, once, and never again."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from kedang.engine.actions.bulk import insert
+from kedang.engine.actions.bulk import insert, made
 from kedang.engine.actions.drafts import Draft
-from kedang.engine.numbering.compose import compose, series_of
+from kedang.engine.numbering.compose import Codes, compose, series_of
 from kedang.engine.numbering.models import IssuedNumber
 from kedang.engine.numbering.series import take
 from kedang.engine.packs.active import active
 from kedang.kernel import clock
-from kedang.packs.schema import NumberRule, Pack
+from kedang.packs.schema import NumberRule
 
 if TYPE_CHECKING:
     from kedang.engine.actions.work import Work
@@ -27,6 +28,13 @@ def issue(work: "Work", drafts: list[Draft], *, day: str = "", renew: bool = Fal
     rule = pack.number_rule_of(drafts[0].kind.key)
     if rule is None:
         return
+    known: Codes = {}
+
+    def number(draft: Draft, serial: int, on: date) -> None:
+        record: Any = draft.record
+        values = {part.field: getattr(record, part.field) for part in rule.parts}
+        record.number = compose(rule, pack, values, serial, on, known)
+
     fresh = [draft for draft in drafts if draft.creating and not draft.record.number]  # type: ignore[attr-defined]
     series: dict[str, list[tuple[Draft, date]]] = defaultdict(list)
     for draft in fresh:
@@ -37,32 +45,32 @@ def issue(work: "Work", drafts: list[Draft], *, day: str = "", renew: bool = Fal
         for serial, (draft, on) in zip(take(name, len(group)), group, strict=True):
             if renew:
                 draft.record.serial = serial  # type: ignore[attr-defined]
-            _set(rule, pack, draft, serial, on)
+            number(draft, serial, on)
     if renew:
-        issued += _renewed(rule, pack, drafts)
+        issued += _renewed(rule, drafts, number)
     _remember(issued)
 
 
-def _renewed(rule: NumberRule, pack: Pack, drafts: list[Draft]) -> list[Draft]:
+def _renewed(
+    rule: NumberRule, drafts: list[Draft], number: Callable[[Draft, int, date], None]
+) -> list[Draft]:
     """A new level or type issues a new display number with the same serial (ruling 23)."""
     watched = [part.field for part in rule.parts]
     again = [draft for draft in drafts if not draft.creating and draft.alters(*watched)]
     for draft in again:
-        _set(rule, pack, draft, draft.record.serial or 0, clock.today())  # type: ignore[attr-defined]
+        number(draft, draft.record.serial or 0, clock.today())  # type: ignore[attr-defined]
     return again
-
-
-def _set(rule: NumberRule, pack: Pack, draft: Draft, serial: int, on: date) -> None:
-    record: Any = draft.record
-    values = {part.field: getattr(record, part.field) for part in rule.parts}
-    record.number = compose(rule, pack, values, serial, on)
 
 
 def _remember(drafts: list[Draft]) -> None:
     now = clock.now()
     rows = [
-        IssuedNumber(
-            record=draft.kind.key, record_id=draft.record.pk, number=draft.value("number"), issued_at=now
+        made(
+            IssuedNumber,
+            record=draft.kind.key,
+            record_id=draft.record.pk,
+            number=draft.value("number"),
+            issued_at=now,
         )
         for draft in drafts
     ]

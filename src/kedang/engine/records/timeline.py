@@ -17,6 +17,7 @@ from kedang.kernel.actor import Actor, Mode
 
 PAGE = 20
 ROUNDS = 10
+Known = dict[tuple[str, int], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +76,15 @@ def _before(rows: QuerySet[TimelineEntry], at: datetime, pk: int) -> QuerySet[Ti
 def _moments(actor: Actor, entries: list[TimelineEntry]) -> list[Moment]:
     seen = _visible(actor, entries)
     found = []
+    known: Known = {}
     for entry in entries:
         row = seen.get((entry.record, entry.record_id))
         if row is not None:
             kind = RECORDS[entry.record]
             told = entry.history if entry.kind.endswith(".changed") else None
-            found.append(
-                Moment(entry, kind, row, changes_of(actor, kind, told, covered=covers_pool(actor, kind, row)))
-            )
+            covered = covers_pool(actor, kind, row)
+            changes = changes_of(actor, kind, told, covered=covered, known=known)
+            found.append(Moment(entry, kind, row, changes))
     return found
 
 
@@ -106,8 +108,9 @@ def history(
     if before is not None:
         rows = rows.filter(seq__lt=before)
     covered = _covered(actor, kind, pk)
+    known: Known = {}
     return [
-        (entry, changes_of(actor, kind, entry, covered=covered))
+        (entry, changes_of(actor, kind, entry, covered=covered, known=known))
         for entry in rows.order_by("-seq")[: PAGE + 1]
     ]
 
@@ -123,15 +126,18 @@ def _covered(actor: Actor, kind: RecordType, pk: int) -> bool:
 
 
 def changes_of(
-    actor: Actor, kind: RecordType, entry: HistoryEntry | None, *, covered: bool = False
-) -> list[Change]:
+    actor: Actor, kind: RecordType, entry: HistoryEntry | None, *, covered: bool = False,
+    known: Known | None = None,
+) -> list[Change]:  # fmt: skip
     """Return the changes of an entry without hidden fields and with masks over masked ones.
 
-    `covered` says that the record lies in a pool, so that its contact data are masked too.
+    `covered` says that the record lies in a pool, so that its contact data are masked too; `known` keeps the
+    labels of what was pointed at from one entry to the next.
     """
     if entry is None:
         return []
     allowed = modes(actor, kind)
+    known = {} if known is None else known
     by_column = {spec.attname: spec for spec in kind.fields.values()}
     found = []
     for attname, change in entry.changes.items():
@@ -139,18 +145,20 @@ def changes_of(
         if spec is None or allowed[spec.name] is Mode.HIDE or isinstance(change, str):
             continue
         masked = allowed[spec.name] is Mode.MASK or (covered and spec.name in kind.pool_masks)
-        old, new = (_said(actor, spec, value, masked=masked) for value in change[:2])
+        old, new = (_said(actor, spec, value, known, masked=masked) for value in change[:2])
         found.append(Change(spec, spec.label, old, new))
     return found
 
 
-def _said(actor: Actor, spec: FieldSpec, value: Any, *, masked: bool) -> str:
+def _said(actor: Actor, spec: FieldSpec, value: Any, known: Known, *, masked: bool) -> str:
     if value in (None, ""):
         return ""
     if masked:
         return mask(spec, value)
     if spec.points_at:
-        target: Any = spec.model_field.related_model
-        rows = target.objects.visible_to(actor) if issubclass(target, ScopedModel) else target.objects
-        return str(rows.filter(pk=value).first() or _("not yours to see"))
+        if (spec.points_at, value) not in known:
+            target: Any = spec.model_field.related_model
+            rows = target.objects.visible_to(actor) if issubclass(target, ScopedModel) else target.objects
+            known[spec.points_at, value] = str(rows.filter(pk=value).first() or _("not yours to see"))
+        return known[spec.points_at, value]
     return text_of(spec, None, value)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -58,7 +58,7 @@ def create(request: KedangRequest, kind: RecordType) -> HttpResponse:
             kind, {name: value for name, value in values.items() if value != "" or name != "owner"}
         )
         done = perform(
-            actor, f"{kind.key}.create", None, _with_lines(kind, sent, lines),
+            actor, f"{kind.key}.create", None, _with_lines(kind, sent, lines, request.POST),
             request_key=request.POST.get("request_key", ""),
         )  # fmt: skip
     except Invalid as error:
@@ -97,7 +97,7 @@ def edit(request: KedangRequest, kind: RecordType, pk: str) -> HttpResponse:
         else row.version
     )
     try:
-        sent = _with_lines(kind, inputs.for_door(kind, given), lines)
+        sent = _with_lines(kind, inputs.for_door(kind, given), lines, request.POST)
         done = perform(actor, f"{kind.key}.update", row.pk, sent, version=version)
     except Invalid as error:
         return _form(request, kind, values, error.problems, row=row, lines=lines, version=version)
@@ -123,8 +123,12 @@ def _stored_lines(kind: RecordType, pk: int) -> list[dict[str, str]]:
     return inputs.lines_of_record(kind, lines_of(kind, [pk])[pk]) if kind.lines is not None else []
 
 
-def _with_lines(kind: RecordType, sent: dict[str, Any], lines: Sequence[Mapping[str, str]]) -> dict[str, Any]:
-    return {**sent, "lines": list(lines)} if kind.lines is not None else sent
+def _with_lines(
+    kind: RecordType, sent: dict[str, Any], lines: Sequence[Mapping[str, str]], data: QueryDict
+) -> dict[str, Any]:
+    """Send the lines where the form held them: a form without them leaves them as they are."""
+    held = kind.lines is not None and any(name.startswith("lines.") for name in data)
+    return {**sent, "lines": list(lines)} if held else sent
 
 
 def _form(

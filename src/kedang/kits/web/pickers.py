@@ -27,6 +27,7 @@ def records(request: KedangRequest, kind: RecordType) -> HttpResponse:
     rows = searched(
         request.actor, kind, kind.model.objects.visible_to(request.actor), request.GET.get("q", "")[:100]
     )
+    rows = rows.select_related(*kind.needs_select((kind.subtitle,)))
     return _answer([(row.pk, str(row), _note(request, kind, row)) for row in rows.order_by("-pk")[:MOST]])
 
 

@@ -1,7 +1,7 @@
 """Time things and say what the slow ones took."""
 
 import gc
-import threading
+import multiprocessing
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -62,30 +62,38 @@ def page(client: Client, address: Callable[[int], str], times: int) -> Timing:
 
 
 class Alongside:
-    """Do a thing again and again in another thread, and remember how long each took."""
+    """Do a thing again and again in another process, as people's saves are, and remember how long each took."""
 
     def __init__(self, act: Callable[[int], Any], pause: float) -> None:
-        self._act, self._pause, self._stop = act, pause, threading.Event()
+        context = multiprocessing.get_context("fork")
+        self._ours, theirs = context.Pipe()
+        self._stop = context.Event()
+        connection.close()  # a forked process opens its own
+        self._process = context.Process(target=_keep_doing, args=(act, pause, self._stop, theirs))
         self.found: list[float] = []
         self.failures: list[str] = []
-        self._thread = threading.Thread(target=self._run)
 
     def __enter__(self) -> "Alongside":
-        self._thread.start()
+        self._process.start()
         return self
 
     def __exit__(self, *raised: object) -> None:
         self._stop.set()
-        self._thread.join()
+        self.found, self.failures = self._ours.recv()
+        self._process.join()
 
-    def _run(self) -> None:
-        place = 0
-        while not self._stop.wait(self._pause):
-            began = time.perf_counter()
-            try:
-                self._act(place)
-            except Exception as error:  # noqa: BLE001  a failed save is a finding of the measurement
-                self.failures.append(repr(error))
-            self.found.append(time.perf_counter() - began)
-            place += 1
-        connection.close()
+
+def _keep_doing(act: Callable[[int], Any], pause: float, stop: Any, answer: Any) -> None:
+    connection.close()
+    found: list[float] = []
+    failures: list[str] = []
+    place = 0
+    while not stop.wait(pause):
+        began = time.perf_counter()
+        try:
+            act(place)
+        except Exception as error:  # noqa: BLE001  a failed save is a finding of the measurement
+            failures.append(repr(error))
+        found.append(time.perf_counter() - began)
+        place += 1
+    answer.send((found, failures))

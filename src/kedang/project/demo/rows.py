@@ -38,7 +38,7 @@ LABELS = {
         "enterprise": "企业",
         "individual": "个人",
         "dealer": "经销商",
-        "terminal": "终端门店",
+        "terminal": "终端",
         "household": "业主",
         "other": "其他",
     },

@@ -1,0 +1,104 @@
+"""How many queries a surface asks does not grow with its rows, and does not grow unseen.
+
+The counts stand in query_counts.json; KEDANG_QUERY_COUNTS=write writes them anew after a change that is meant.
+"""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from generic.visit import Company, Visit, Walk
+from kedang.engine.actions.batch import Kind, Row, batch_save
+from kedang.engine.records.timeline import PAGE
+from kedang.engine.records.types import RECORDS, RecordType
+from kedang.kernel import ids
+from kedang.kernel.actor import Mode, Span
+
+pytestmark = pytest.mark.django_db
+BASELINE = Path(__file__).with_name("query_counts.json")
+WRITING = os.environ.get("KEDANG_QUERY_COUNTS") == "write"
+FORMS = [pytest.param(kind, id=kind.plural) for kind in RECORDS.values() if kind.creatable]
+WIDE = Walk("below", Span.BELOW, Span.FOLLOW)
+FEW, MANY = 10, 60
+
+
+def fill(company: Company, count: int, turn: int) -> None:
+    """File records of every type for li, all that hangs on a customer for li's own."""
+    li, home = company.world.li.pk, company.world.records["customers.customer"]["li"].pk
+    goods = company.world.records["catalog.product"]["li"].pk
+    line = {"line_no": 1, "product": goods, "quantity": "1", "price": "5"}
+    hanging = {"customer": home, "owner": li}
+    inputs: dict[str, Callable[[int], dict[str, Any]]] = {
+        "customers.customer": lambda n: {"name": f"第{n}家水务设备有限公司", "type_key": "enterprise", "country": "CN",
+                                         "phone": f"0108{2000000 + n}", "owner": li},
+        "customers.contact": lambda n: {"name": f"王{n}", "mobile": f"139{20000000 + n}", **hanging},
+        "catalog.product": lambda n: {"number": f"N-{n}", "name": f"阀门{n}", "owner": li},
+        "trade.order": lambda n: {"ordered_on": "2026-10-01", "status_key": "draft", "lines": [line], **hanging},
+        "trade.receipt": lambda n: {"received_on": "2026-10-02", "amount": "10", **hanging},
+    }  # fmt: skip
+    for key, make in inputs.items():
+        rows = [Row(make(1000 * turn + n)) for n in range(count)]
+        outcomes = batch_save(company.world.boss, RECORDS[key], rows)
+        assert {outcome.kind for outcome in outcomes} == {Kind.CREATED}, (key, outcomes[0])
+
+
+def surfaces(visit: Visit, kind: RecordType) -> dict[str, Callable[[], Any]]:
+    row = kind.model.objects.unscoped(because="test").get(pk=visit.company.world.records[kind.key]["li"].pk)
+    page = visit.address(kind, row.pk)
+
+    def save() -> Any:
+        fresh = kind.model.objects.unscoped(because="test").get(pk=row.pk)
+        name = next(name for name in ("remarks", "short_name") if name in kind.form_fields)
+        version = f'"{fresh.version}"'
+        return visit.api_send(
+            "PATCH", f"{kind.plural}/{ids.show(row.pk)}", {name: f"{fresh.version}"}, **{"If-Match": version}
+        )
+
+    return {
+        "list": lambda: visit.get(f"/{kind.plural}", {"size": "100"}),
+        "page": lambda: visit.get(page),
+        "quick look": lambda: visit.get(f"{page}/peek", part=True),
+        "history": lambda: visit.get(f"{page}/history"),
+        "form": lambda: visit.get(f"{page}/edit"),
+        "picker": lambda: visit.get(f"/{kind.plural}/pick"),
+        "API list": lambda: visit.api(kind.plural, {"limit": "200"}),
+        "API record": lambda: visit.api(f"{kind.plural}/{ids.show(row.pk)}"),
+        "save": save,
+    }
+
+
+def count(ask: Callable[[], Any]) -> int:
+    assert ask().status_code == 200  # what is remembered for good is remembered now
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        ask()
+    return len(asked)
+
+
+@pytest.mark.parametrize("kind", FORMS)
+def test_the_number_of_queries_does_not_grow_with_the_rows(company: Company, kind: RecordType) -> None:
+    company.give(WIDE)
+    company.guard(kind, [], Mode.OPEN)
+    visit = company.visitor()
+    fill(company, PAGE, 0)  # the first page of every timeline is full of the same kinds both times
+    fill(company, FEW, 1)
+    few = {name: count(ask) for name, ask in surfaces(visit, kind).items()}
+    fill(company, MANY - FEW, 2)
+    many = {name: count(ask) for name, ask in surfaces(visit, kind).items()}
+    assert many == few
+    if WRITING:
+        known = json.loads(BASELINE.read_text(encoding="utf-8")) if BASELINE.exists() else {}
+        known[kind.plural] = many
+        BASELINE.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    assert many == json.loads(BASELINE.read_text(encoding="utf-8"))[kind.plural]
+
+
+def test_the_baseline_names_every_record_type_and_no_other() -> None:
+    assert set(json.loads(BASELINE.read_text(encoding="utf-8"))) == {one.values[0].plural for one in FORMS}
