@@ -106,9 +106,7 @@ def test_attack_1_a_foreign_file_is_absent_in_the_api(li: Visit, theirs: Custome
 
 def test_attack_3_search_and_pickers_do_not_know_a_foreign_name(li: Visit, theirs: Customer) -> None:
     for query in (theirs.name, theirs.number, theirs.name[:4]):
-        assert theirs.name not in li.get("/customers", {"q": query}).content.decode().replace(
-            f'value="{query}"', ""
-        )
+        assert shown(theirs.pk) not in li.get("/customers", {"q": query}).content.decode()
         assert shown(theirs.pk) not in li.get("/customers/pick", {"q": query}).content.decode()
         assert shown(theirs.pk) not in li.api("customers", {"q": query}).content.decode()
     counted = re.sub(r"<[^>]*>", "", li.get("/customers/count", {"q": "北京"}, part=True).content.decode())
@@ -367,7 +365,8 @@ def test_attack_23_a_key_that_reads_never_writes_under_another_method(
     assert client.patch(path, headers=named | {"If-Match": '"1"'}, **body).status_code == 403
     assert client.post(f"{path}/assign", headers=named, **body).status_code in (403, 404)
     client.get(f"{path}?_method=PATCH", headers=named)
-    client.get(path, headers=named | {header: "PATCH", "If-Match": '"1"'}, **body)
+    overridden = named | {header: "PATCH", "If-Match": '"1"'}
+    client.generic("GET", path, body["data"], body["content_type"], headers=overridden)
     assert client.post(path, headers=named | {header: "GET"}, **body).status_code in (403, 405)
     assert dump() == before
 
@@ -478,17 +477,23 @@ def test_attack_71_a_double_click_files_once_and_takes_one_number(li: Visit) -> 
 
 def test_attack_72_an_order_in_force_is_closed_to_every_way_of_writing(company: Company, li: Visit) -> None:
     order = company.world.records["trade.order"]["li"]
-    company.change(RECORDS["trade.order"], "li", status_key="confirmed")
+    company.change(RECORDS["trade.order"], "li", status_key="approved")
     fresh = type(order).objects.unscoped(because="test").get(pk=order.pk)
     product = company.world.records["catalog.product"]["li"].pk
     dearer = [{"line_no": 1, "product": product, "quantity": "2", "price": "9999"}]
     before = dump()
-    for inputs in ({"ordered_on": "2026-01-01"}, {"lines": dearer}, {"lines": []}, {"amount": "1"}):
+    for inputs in (
+        {"ordered_on": "2026-01-01"},
+        {"lines": dearer},
+        {"lines": []},
+        {"amount": "1"},
+        {"status_key": "draft"},
+    ):
         with pytest.raises(Invalid):
             perform(li.actor, "trade.order.update", order.pk, inputs)
         assert batch_save(li.actor, RECORDS["trade.order"], [Row(inputs, order.pk)])[0].kind is Kind.REFUSED
     sent = {"If-Match": f'"{fresh.version}"'}
-    for body in ({"ordered_on": "2026-01-01"}, {"amount": "1"}, {"lines": []}):
+    for body in ({"ordered_on": "2026-01-01"}, {"amount": "1"}, {"lines": []}, {"status_key": "draft"}):
         assert li.api_send("PATCH", f"orders/{shown(order.pk)}", body, **sent).status_code == 422
     page = li.address(RECORDS["trade.order"], order.pk, "/edit")
     form = {"ordered_on": "2026-01-01", "version": str(fresh.version), "lines.shown": "1"}

@@ -23,8 +23,11 @@ def total_orders(work: Work, drafts: list[Draft]) -> None:
         order: Any = draft.record
         if not _currency(draft):
             continue
-        if not draft.creating and _touched(draft) and not rules.is_open(_kind(draft.was("status_key"))):
-            draft.refuse("", _("This order is in force; its contents can no longer change."), "locked")
+        if not draft.creating and not rules.is_open(_kind(draft.was("status_key"))):
+            if _touched(draft):
+                draft.refuse("", _("This order is in force; its contents can no longer change."), "locked")
+            if rules.is_open(_kind(order.status_key)):
+                draft.refuse("status_key", _("An order that was in force does not become open again."), "locked")
         if draft.lines is not None:
             _number_lines(draft)
             if draft.lines:

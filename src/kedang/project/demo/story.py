@@ -62,6 +62,9 @@ TERRITORIES = {
     "53": ("tanghao",),
 }
 ELSEWHERE = ("gaoming", "tanghao", "heyining", "luzimo")
+AREA_CODES = {
+    "广州": "020", "佛山": "0757", "中山": "0760", "清远": "0763", "珠海": "0756", "惠州": "0752", "肇庆": "0758", "东莞": "0769",
+}  # fmt: skip
 KEY_ACCOUNTS = ("diamond",)
 KEY_ACCOUNT_MANAGER = "zhouyuan"
 
