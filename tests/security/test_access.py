@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from generic.fixtures import _django_db_helper, founded
 from generic.visit import Company, Visit, Walk
 from kedang.areas.customers.models import Customer
 from kedang.engine.actions.batch import Kind, Row, batch_save
@@ -25,18 +27,18 @@ from kedang.engine.scope.doors import writing
 from kedang.kernel import clock, ids
 from kedang.kernel.actor import Mode, Span
 from kedang.kernel.errors import Invalid, KedangError
-from world import World
 
+__all__ = ["_django_db_helper", "founded"]
+pytestmark = pytest.mark.django_db
 OWN = Walk("own", Span.OWN, Span.FOLLOW, ("view", "create", "change", "archive", "export", "import"))
 CUSTOMER = RECORDS["customers.customer"]
 UNTOLD = {"engine_accesslog", "django_session"}  # a refused look is written down, and a visit has a session
 
 
 @pytest.fixture
-def company(world: World) -> Company:
-    made = Company(world)
-    made.give(OWN)
-    return made
+def company(_django_db_helper: None, founded: Company) -> Company:
+    founded.give(OWN)
+    return founded
 
 
 @pytest.fixture
@@ -432,6 +434,70 @@ def test_attack_28_what_lies_in_the_hold_is_on_no_list_and_only_the_right_brings
     assert li.get(li.address(CUSTOMER, mine.pk)).status_code == 200
     assert li.post(li.address(CUSTOMER, mine.pk, "/do/restore"), {}).status_code == 302
     assert li.api(f"customers/{shown(mine.pk)}").status_code == 200
+
+
+HOSTILE = [
+    "'",
+    '";--',
+    "1 or 1=1",
+    "pg_sleep(5)",
+    "name;drop table x",
+    "\x00",
+    "%00",
+    "../..",
+    "{{7*7}}",
+    "é" * 300,
+]
+
+
+@pytest.mark.parametrize(
+    "name", ["q", "sort", "after", "before", "cursor", "limit", "size", "tab", "owner", "level_key"]
+)
+def test_attack_52_what_is_no_query_is_refused_or_finds_nothing(li: Visit, name: str) -> None:
+    for text in HOSTILE:
+        for answer in (li.get("/customers", {name: text}), li.api("customers", {name: text})):
+            assert answer.status_code in (200, 400), answer.status_code
+            if answer.status_code == 200 and name == "q":
+                assert shown(1) not in answer.content.decode()
+        for path in ("/customers/pick", "/pick/people", "/pick/units"):
+            assert li.get(path, {"q": text}).status_code in (200, 400)
+
+
+def test_attack_56_long_searches_and_many_filters_are_cut_short(li: Visit) -> None:
+    started = time.monotonic()
+    many = "&".join(f"level_key=x{number}" for number in range(500))
+    for query in ("q=" + "x" * 10_000, "q=" + "%25" * 900, many, "owner=" + "9" * 5_000):
+        assert li.browser.get(f"/customers?{query}").status_code in (200, 400)
+        assert li.api(f"customers?{query}").status_code in (200, 400)
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize("name", ["include", "expand", "fields", "with", "embed"])
+def test_attack_58_nothing_related_is_included_on_request(li: Visit, mine: Customer, name: str) -> None:
+    for path in ("customers", f"customers/{shown(mine.pk)}"):
+        assert li.api(path, {name: "owner,contacts"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/setup", "/install", "/admin", "/admin/", "/register", "/sign-up/", "/accounts/signup/", "/wizard"],
+)
+def test_attack_64_no_page_of_installation_is_left(li: Visit, path: str) -> None:
+    assert li.get(path).status_code == 404
+    assert Client().get(path).status_code in (302, 404)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/.git/config", "/.env", "/static/", "/static/../settings.py", "/media/", "/files/", "/__debug__/", "/debug",
+     "/kedang.sqlite3", "/server-status", "/api/v1/docs", "/api/docs", "/metrics"],
+)  # fmt: skip
+def test_attack_69_nothing_of_the_machine_is_served(li: Visit, path: str) -> None:
+    for client in (li.browser, Client()):
+        answer = client.get(path)
+        assert answer.status_code in (302, 404)
+        assert b"Traceback" not in answer.content
+        assert b"Django" not in answer.content
 
 
 def test_attack_70_the_second_of_two_who_saved_loses_nothing(

@@ -27,7 +27,9 @@ def total_orders(work: Work, drafts: list[Draft]) -> None:
             if _touched(draft):
                 draft.refuse("", _("This order is in force; its contents can no longer change."), "locked")
             if rules.is_open(_kind(order.status_key)):
-                draft.refuse("status_key", _("An order that was in force does not become open again."), "locked")
+                draft.refuse(
+                    "status_key", _("An order that was in force does not become open again."), "locked"
+                )
         if draft.lines is not None:
             _number_lines(draft)
             if draft.lines:

@@ -2,10 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, TypeVar
 
-from babel import Locale
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -14,7 +12,7 @@ from kedang.engine.packs.active import active
 from kedang.engine.records.fields import FieldSpec
 from kedang.engine.records.types import RecordType, record_of
 from kedang.engine.scope.models import ScopedModel
-from kedang.kernel import codes
+from kedang.kernel import codes, countries
 from kedang.kernel.actor import Actor, Mode
 from kedang.kernel.errors import NotAllowed, NotVisible
 
@@ -84,12 +82,6 @@ def mask(spec: FieldSpec, value: Any) -> str:
     return HIDDEN_TEXT
 
 
-@lru_cache(maxsize=1_000)
-def country(code: str, language: str) -> str:
-    """Return the name of a country (ISO 3166) in a language, or the code where it is none."""
-    return str(Locale.parse(language, sep="-").territories.get(code.upper(), code))
-
-
 def text_of(spec: FieldSpec, row: Any, value: Any) -> str:
     """Return a value as plain text: labels of choices and of what a foreign key points at."""
     if value is None or value == "":
@@ -101,7 +93,7 @@ def text_of(spec: FieldSpec, row: Any, value: Any) -> str:
     if spec.kind == "boolean":
         return _("yes") if value else _("no")
     if spec.kind == "country":
-        return country(str(value), get_language() or "zh-hans")
+        return countries.name_of(str(value), get_language() or "zh-hans")
     return str(value)
 
 

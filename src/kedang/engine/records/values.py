@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from kedang.engine.records.fields import FieldSpec
-from kedang.kernel import ids
+from kedang.kernel import countries, ids
 
 MAX_TEXT = 20_000
 MAX_DIGITS = 16  # before the point, and after it
@@ -39,6 +39,8 @@ def parse(kind: str, value: Any) -> Any:
             return _date(value)
         case "datetime":
             return _moment(value)
+        case "country":
+            return _country(value)
     text = str(value).replace("\r\n", "\n").strip()
     if isinstance(value, dict | list) or len(text) > MAX_TEXT or UNSTORABLE.search(text):
         raise ValueError(_("This text is too long or holds characters that cannot be stored."))
@@ -94,6 +96,13 @@ def _date(value: Any) -> date:
         return date.fromisoformat(str(value).strip())
     except ValueError as error:
         raise ValueError(_("Not a date. Write it like 2026-11-23.")) from error
+
+
+def _country(value: Any) -> str:
+    try:
+        return countries.code_of(str(value))
+    except ValueError as error:
+        raise ValueError(_("There is no country of that name.")) from error
 
 
 def _moment(value: Any) -> datetime:

@@ -1,5 +1,6 @@
 """Fill an empty home with the demo company, through the same doors as everybody's own data."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -226,7 +227,9 @@ def _customer_rows(today: date) -> Iterator[CustomerRow]:
         row |= {
             "name": first.name, "short_name": first.short, "region_code": first.region, "city": first.city,
             "type_key": first.type_key, "level_key": first.level_key, "status_key": "active", "next_step": "",
-            "next_step_on": None, "email": "", "website": "", "since": min(row["since"], today - timedelta(days=900)),
+            "next_step_on": None, "email": "", "website": "",
+            "phone": f"{story.AREA_CODES[first.city]}-8{re.sub('[^0-9]', '', row['phone'])[-7:]}",
+            "since": min(row["since"], today - timedelta(days=900)),
             "address": f"{first.city}市{row['address'][row['address'].find('区') + 1:]}",
         }  # fmt: skip
         yield row

@@ -1,0 +1,30 @@
+"""One company for all tests of a file: built once, and put back after each test."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from generic.visit import Company
+from world import build
+
+
+@pytest.fixture(scope="module")
+def founded(django_db_setup: None, django_db_blocker: Any) -> Iterator[Company]:
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield Company(build())
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def _django_db_helper(founded: Company) -> Iterator[None]:
+    """Stand in for what the mark `django_db` does: a savepoint within the file's company."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def company(_django_db_helper: None, founded: Company) -> Company:
+    return founded
