@@ -463,6 +463,20 @@ def test_attack_52_what_is_no_query_is_refused_or_finds_nothing(li: Visit, name:
             assert li.get(path, {"q": text}).status_code in (200, 400)
 
 
+def test_attack_52_letters_that_cannot_be_stored_are_refused_in_every_form(li: Visit, mine: Customer) -> None:
+    before, nul = dump(), "a\x00b"
+    filed = {"name": nul, "type_key": "enterprise", "country": "CN", "request_key": "k"}
+    assert li.post("/customers/new", filed).status_code == 422
+    assert li.post("/customers/new", filed | {"name": "甲", "request_key": nul}).status_code == 422
+    assert li.post(li.address(CUSTOMER, mine.pk, "/edit"), {"city": nul, "version": "1"}).status_code == 422
+    assert li.post(li.address(CUSTOMER, mine.pk, "/do/archive"), {"reason": nul}).status_code in (409, 422)
+    assert li.post(li.address(CUSTOMER, mine.pk, "/reveal/bank_account"), {"reason": nul}).status_code in (
+        403,
+        422,
+    )
+    assert dump() == before
+
+
 def test_attack_56_long_searches_and_many_filters_are_cut_short(li: Visit) -> None:
     started = time.monotonic()
     many = "&".join(f"level_key=x{number}" for number in range(500))

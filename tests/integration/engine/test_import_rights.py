@@ -81,7 +81,7 @@ def test_a_hidden_duplicate_is_told_without_saying_whose_it_is(world, bring):
 
 
 def test_tries_at_hidden_records_are_limited_a_day(world, bring, monkeypatch):
-    monkeypatch.setattr(matching, "HIDDEN_HITS_A_DAY", 3)
+    monkeypatch.setattr(hidden, "HITS_A_DAY", 3)
     bring(world.boss, [[f"X{n}", f"王家{n}"] for n in range(5)], MAPPING + 'owner = { const = "wang" }')
     li = world.actor(world.li, OWN)
     bring(li, [["X0", "a"], ["X1", "b"]])

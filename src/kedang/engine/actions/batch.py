@@ -20,6 +20,7 @@ from kedang.engine.actions.generic import new_record
 from kedang.engine.actions.work import Work
 from kedang.engine.identity.models import User
 from kedang.engine.identity.stamps import steady_stamps
+from kedang.engine.records import hidden
 from kedang.engine.records.access import with_whole
 from kedang.engine.records.types import RecordType
 from kedang.engine.scope.doors import writing
@@ -136,6 +137,8 @@ class _Batch:
         for work in (creating, changing):
             work.check([draft for _place, its, draft in drafts if its is work])
         self._judge(drafts, outcomes, telling=rehearse)
+        if hits := sum(problem.code == hidden.CODE for outcome in outcomes for problem in outcome.problems):
+            hidden.count_hits(self.actor, self.kind.key, hits, "import")
         if rehearse:
             return outcomes
         with transaction.atomic(), writing(self.action):

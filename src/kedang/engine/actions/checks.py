@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from kedang.engine.actions.drafts import EMPTY, Draft
+from kedang.engine.records import hidden
 from kedang.engine.records.fields import FieldSpec
 from kedang.engine.records.types import RecordType
 from kedang.engine.scope.admits import admitted
@@ -27,7 +28,7 @@ def run(work: "Work", kind: RecordType, drafts: list[Draft]) -> None:
     _lines(work, kind, drafts)
     if not work.releases:
         _within_reach(work, kind, drafts)
-    _unique(kind, drafts)
+    _unique(work, kind, drafts)
 
 
 def _columns(kind: RecordType, drafts: list[Draft]) -> None:
@@ -143,13 +144,21 @@ def _empty_targets(column: Any, drafts: list[Draft]) -> None:
             draft.refuse(column.name, _("This field is required."), "required")
 
 
-def _unique(kind: RecordType, drafts: list[Draft]) -> None:
-    """What must be unique is so among all rows, and among the drafts that will be stored, in their order."""
+def _unique(work: "Work", kind: RecordType, drafts: list[Draft]) -> None:
+    """What must be unique is so among all rows, and among the drafts that will be stored, in their order.
+
+    Of a row that the actor may not see only its unit is told.
+    """
     sets = [_UniqueSet(kind, names, condition, drafts) for names, condition in _unique_sets(kind.model)]
+    met = {pk for draft in drafts for unique in sets if (pk := unique.holder(draft)) is not None}
+    unseen = hidden.units_of_hidden(work.actor, kind.model, met) if met else {}
     for draft in drafts:
-        clashing = [unique for unique in sets if unique.clashes(draft)]
-        for unique in clashing:
-            draft.refuse(unique.names[-1], _("Already on file."), "taken")
+        for unique in sets:
+            pk = unique.holder(draft)
+            if pk in unseen:
+                draft.refuse(unique.names[-1], hidden.told(unseen[pk]), hidden.CODE)
+            elif pk is not None:
+                draft.refuse(unique.names[-1], _("Already on file."), "taken")
         if not draft.problems:
             for unique in sets:
                 unique.claim(draft)
@@ -173,9 +182,11 @@ class _UniqueSet:
         touched = draft.creating or any(attname in draft.changed for attname in self.attnames)
         return value if touched and not any(part in EMPTY for part in value) else None
 
-    def clashes(self, draft: Draft) -> bool:
+    def holder(self, draft: Draft) -> int | None:
+        """Return the other record that has the values of a draft, or None."""
         value = self._value(draft)
-        return value is not None and self.holders.get(value, draft.record.pk) != draft.record.pk
+        found = self.holders.get(value) if value is not None else None
+        return None if found == draft.record.pk else found
 
     def claim(self, draft: Draft) -> None:
         if (value := self._value(draft)) is not None:

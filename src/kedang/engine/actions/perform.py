@@ -12,6 +12,7 @@ from kedang.engine.actions.generic import spec
 from kedang.engine.actions.inputs import typed
 from kedang.engine.actions.registry import ActionSpec
 from kedang.engine.actions.work import Work
+from kedang.engine.records import hidden
 from kedang.engine.records.types import record_of
 from kedang.engine.records.values import UNSTORABLE
 from kedang.engine.scope.doors import writing
@@ -43,7 +44,7 @@ def perform(
     """
     chosen = spec(key)
     inputs = dict(inputs or {})
-    _check_call(actor, chosen, pk, reason)
+    _check_call(actor, chosen, pk, reason, request_key)
     if not chosen.form:
         typed(chosen, inputs)  # refuse before anything is opened, and before an approval is asked for
     try:
@@ -53,10 +54,12 @@ def perform(
         if request_key and requests.earlier(actor, request_key, key, pk, inputs):
             return _once(actor, chosen, pk, inputs, version, reason, request_key)
         raise RuleBroken(_("Somebody else has just filed the same; look it up and try again.")) from error
-    except (Conflict, Invalid, RuleBroken):
+    except (Conflict, Invalid, RuleBroken) as error:
         # The first of two calls under one key may have been stored between our look and our checks.
         if request_key and requests.earlier(actor, request_key, key, pk, inputs):
             return _once(actor, chosen, pk, inputs, version, reason, request_key)
+        if hits := sum(problem.code == hidden.CODE for problem in getattr(error, "problems", ())):
+            hidden.count_hits(actor, record_key(chosen.record), hits, chosen.name)
         raise
 
 
@@ -117,14 +120,14 @@ def run(
     return target
 
 
-def _check_call(actor: Actor, chosen: ActionSpec, pk: int | None, reason: str) -> None:
+def _check_call(actor: Actor, chosen: ActionSpec, pk: int | None, reason: str, request_key: str) -> None:
     if chosen.internal or chosen.creates != (pk is None):
         raise NotVisible(_("There is no such action."))
     if not actor.may(record_key(chosen.record), chosen.verb):
         _refuse(actor, chosen, pk)
     if chosen.asks_reason and not reason.strip():
         raise Invalid(_("Say why."), [Problem("reason", _("This field is required."), "required")])
-    if UNSTORABLE.search(reason):
+    if UNSTORABLE.search(reason + request_key):
         text = _("This text is too long or holds characters that cannot be stored.")
         raise Invalid(text, [Problem("reason", text)])
     if len(reason) > MAX_REASON:

@@ -16,6 +16,7 @@ from kedang.engine.exchange.rows import ASSIGNED, ID, Column, Entry, Plan
 from kedang.engine.exchange.values import Unreadable
 from kedang.engine.identity.models import Unit
 from kedang.engine.ledger.models import AccessLog
+from kedang.engine.records import hidden
 from kedang.engine.records.types import RecordType
 from kedang.engine.scope.reach import reach
 from kedang.kernel import clock
@@ -24,7 +25,6 @@ from kedang.kernel.codes import check_credit_code
 from kedang.kernel.errors import LimitReached
 from kedang.kernel.text import normal_form
 
-HIDDEN_HITS_A_DAY = 500
 CODE_LENGTH = 18
 MASK = "***"
 
@@ -146,24 +146,12 @@ class Matcher:
                 hits += [(entry, names, homes[0]) for entry in asked[values]]
         if not hits:
             return
-        self._count(len(hits))
+        hidden.count_hits(self.actor, self.kind.key, len(hits), "import")
         units = dict(
             Unit.objects.filter(pk__in={unit for _entry, _names, unit in hits}).values_list("pk", "name")
         )
         for entry, names, unit in hits:
-            text = _("Already on file with %(unit)s. Ask for access.") % {"unit": units.get(unit, "")}
-            entry.refuse(names[-1], text, "on_file", closed=True)
-
-    def _count(self, hits: int) -> None:
-        midnight = datetime.combine(clock.today(), time(), tzinfo=clock.ZONE)
-        mine = AccessLog.objects.filter(user_id=self.actor.user_id, kind="on_file", at__gte=midnight)
-        if (mine.aggregate(total=Sum("rows"))["total"] or 0) + hits > HIDDEN_HITS_A_DAY:
-            text = _("You have met %(most)s records of others today; go on tomorrow, or ask for access.")
-            raise LimitReached(text % {"most": HIDDEN_HITS_A_DAY}, limit="on_file")
-        AccessLog.objects.create(
-            at=clock.now(), user_id=self.actor.user_id, user_name=self.actor.name, kind="on_file",
-            record=self.kind.key, rows=hits, reason="import",
-        )  # fmt: skip
+            entry.refuse(names[-1], hidden.told(units.get(unit, "")), hidden.CODE, closed=True)
 
     def _refuse_unchangeable(self, entries: list[Entry]) -> None:
         if self.changes_all:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from kedang.engine.ledger.models import AccessLog
 from kedang.engine.records.access import modes, open_one, text_of
 from kedang.engine.records.types import RecordType
+from kedang.engine.records.values import UNSTORABLE
 from kedang.kernel import clock
 from kedang.kernel.actor import Actor, Mode
 from kedang.kernel.errors import Invalid, LimitReached, NotAllowed, Problem
@@ -27,7 +28,7 @@ def reveal(actor: Actor, kind: RecordType, pk: int, name: str, reason: str) -> s
         raise NotAllowed(_("Your role does not allow you to see masked values."))
     if not kind.model.objects.visible_to(actor, "reveal").filter(pk=pk).exists():
         raise NotAllowed(_("You may see masked values, but not of this record."))
-    if not reason.strip():
+    if not reason.strip() or UNSTORABLE.search(reason):
         raise Invalid(
             _("Say why you need it."), [Problem("reason", _("This field is required."), "required")]
         )

@@ -10,6 +10,7 @@ from kedang.engine.identity.models import Unit, User
 from kedang.engine.records.access import askable, shown
 from kedang.engine.records.queries import searched
 from kedang.engine.records.types import RecordType
+from kedang.engine.records.values import UNSTORABLE
 from kedang.engine.request import KedangRequest
 from kedang.kernel import ids
 from kedang.kernel.errors import NotAllowed
@@ -35,7 +36,7 @@ def records(request: KedangRequest, kind: RecordType) -> HttpResponse:
 @signed_in
 def users(request: KedangRequest) -> HttpResponse:
     """Find colleagues who still work here, by name."""
-    text = request.GET.get("q", "").strip()[:60]
+    text = _typed(request)
     found = User.objects.filter(is_active=True).filter(
         Q(name__icontains=text) | Q(username__istartswith=text)
     )
@@ -47,8 +48,12 @@ def users(request: KedangRequest) -> HttpResponse:
 @signed_in
 def units(request: KedangRequest) -> HttpResponse:
     """Find units by name."""
-    rows = Unit.objects.filter(name__icontains=request.GET.get("q", "").strip()[:60]).order_by("path")[:MOST]
+    rows = Unit.objects.filter(name__icontains=_typed(request)).order_by("path")[:MOST]
     return _answer([(row.pk, row.name, row.code) for row in rows])
+
+
+def _typed(request: KedangRequest) -> str:
+    return UNSTORABLE.sub("", request.GET.get("q", "")).strip()[:60]
 
 
 def _note(request: KedangRequest, kind: RecordType, row: Any) -> str:
