@@ -24,6 +24,14 @@ _LONGEST = max(map(len, PHRASES))
 _PHRASE_HEADS = frozenset(word[0] for word in PHRASES)
 
 
+def tidy(text: str) -> str:
+    """Return text as it is kept: without invisible characters, with single blanks and none at the ends.
+
+    Width stays as typed: a company's registered name has full-width brackets.
+    """
+    return _BLANKS.sub(" ", _INVISIBLE.sub("", text)).strip()
+
+
 def normal_form(text: str) -> str:
     """Return text in NFKC without invisible characters, with single blanks and none at the ends."""
     return _BLANKS.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))).strip()

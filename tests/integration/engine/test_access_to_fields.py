@@ -11,6 +11,7 @@ from kedang.engine.actions.batch import Kind, Row, batch_save
 from kedang.engine.actions.inputs import settable
 from kedang.engine.actions.perform import perform
 from kedang.engine.ledger.models import AccessLog
+from kedang.engine.records import hidden
 from kedang.engine.records.access import askable, modes, open_one, shown, visible_fields
 from kedang.engine.records.reveal import reveal, revealed_today
 from kedang.engine.records.timeline import history, timeline
@@ -229,3 +230,45 @@ def test_there_is_a_reason_exactly_when_a_record_is_visible(
 def test_every_mode_is_worked_out_once_for_an_actor(world: World, kind: Any) -> None:
     li = reader(world)
     assert modes(li, kind) is modes(li, kind)
+
+
+CODE = "91350100M000100Y43"
+
+
+def test_a_duplicate_that_is_hidden_is_told_with_its_unit_and_nothing_else(world: World, kind: Any) -> None:
+    theirs = world.records[CUSTOMER]["wang"]
+    perform(world.boss, f"{CUSTOMER}.update", theirs.pk, {"credit_code": CODE, "external_no": "E-1"})
+    li = world.actor(world.li, everywhere(Span.OWN))
+    wanted = {"name": "新公司", "type_key": "enterprise", "country": "CN", "credit_code": CODE}
+    with pytest.raises(Invalid) as refusal:
+        perform(li, f"{CUSTOMER}.create", inputs=wanted)
+    (problem,) = [one for one in refusal.value.problems if one.field == "credit_code"]
+    assert problem.code == "on_file"
+    assert world.south.name in problem.text
+    for secret in (theirs.name, theirs.number, str(theirs.pk), world.wang.name):
+        assert secret not in problem.text
+    mine = world.records[CUSTOMER]["li"]
+    with pytest.raises(Invalid):
+        perform(li, f"{CUSTOMER}.update", mine.pk, {"external_no": "E-1"})
+    hits = AccessLog.objects.filter(kind="on_file", user_id=world.li.pk)
+    assert [(one.record, one.rows) for one in hits] == [(CUSTOMER, 1), (CUSTOMER, 1)]
+    with pytest.raises(Invalid) as seen:
+        perform(world.boss, f"{CUSTOMER}.update", mine.pk, {"external_no": "E-1"})
+    assert [one.code for one in seen.value.problems] == ["taken"]
+
+
+def test_tries_at_hidden_duplicates_are_limited_a_day(
+    world: World, kind: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hidden, "HITS_A_DAY", 2)
+    theirs, mine = world.records[CUSTOMER]["wang"], world.records[CUSTOMER]["li"]
+    perform(world.boss, f"{CUSTOMER}.update", theirs.pk, {"external_no": "E-1"})
+    li = world.actor(world.li, everywhere(Span.OWN))
+    for _turn in range(2):
+        with pytest.raises(Invalid):
+            perform(li, f"{CUSTOMER}.update", mine.pk, {"external_no": "E-1"})
+    with pytest.raises(LimitReached):
+        perform(li, f"{CUSTOMER}.update", mine.pk, {"external_no": "E-1"})
+    with pytest.raises(LimitReached):
+        batch_save(li, kind, [Row({"external_no": "E-1"}, mine.pk)])
+    assert perform(li, f"{CUSTOMER}.update", mine.pk, {"external_no": "E-2"}).record.external_no == "E-2"

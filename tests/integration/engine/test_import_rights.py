@@ -5,11 +5,11 @@ import csv
 import pytest
 
 from kedang.areas.customers.models import Customer
-from kedang.engine.exchange import matching
 from kedang.engine.exchange.imports import run_import
 from kedang.engine.exchange.mapping import read_mapping
 from kedang.engine.exchange.models import ImportProblem
 from kedang.engine.ledger.models import AccessLog
+from kedang.engine.records import hidden
 from kedang.engine.records.types import RECORDS
 from kedang.engine.records.verify import business_digest
 from kedang.kernel.actor import Span

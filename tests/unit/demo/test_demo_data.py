@@ -21,6 +21,12 @@ from kedang.project.demo.orders import orders_of, receipts_of
 from kedang.project.demo.people import contacts_of
 from kedang.project.demo.rows import write_rows
 from kedang.project.demo.rowtypes import CustomerRow
+from kedang.project.demo.showcase import (
+    showcase,
+    showcase_contacts,
+    showcase_customer,
+    showcase_rhythm,
+)
 
 AS_OF = date(2026, 11, 18)
 
@@ -195,3 +201,48 @@ def test_a_file_of_customers_holds_the_rows_under_chinese_headings(tmp_path: Pat
     assert table[0][:2] == ["外部编号", "客户名称"]
     first = next(customers(7, 0, 1, AS_OF))
     assert table[1][:2] == [first["external_no"], first["name"]]
+
+
+def test_who_one_meets_first_is_registered_banked_and_called_where_it_is() -> None:
+    pack = library()["general"]
+    places = {city.code: city for city in tables.cities()}
+    for index, entry in enumerate(showcase()):
+        row = showcase_customer(entry, 7, index, AS_OF)
+        city = places[row["region_code"][:4] + "00"]
+        assert row["city"] == city.short
+        assert row["address"].startswith(city.name)
+        assert row["industry_key"] in choice_keys(pack, "industry") | {""}
+        phone = check_phone(row["phone"])
+        assert phone.canonical == row["phone"]
+        assert not phone.warnings
+        if row["type_key"] != "individual":
+            assert check_credit_code(row["credit_code"]).valid
+            assert row["credit_code"][2:8] == row["region_code"]
+            assert row["phone"].startswith(city.dial + "-")
+            assert city.short in row["bank"]
+
+
+def test_who_one_meets_first_has_the_people_its_next_step_names() -> None:
+    first = showcase()[0]
+    row = showcase_customer(first, 7, 0, AS_OF)
+    names = [one["name"] for one in showcase_contacts(first, 7, 0, row, AS_OF)]
+    assert names[0] == "吴启明"
+    assert names[0] in first["step"]
+
+
+def test_a_lunar_birthday_of_the_showcase_comes_round_within_days() -> None:
+    index = next(place for place, one in enumerate(showcase()) if one["short"] == "天麓食品饮料")
+    entry = showcase()[index]
+    row = showcase_customer(entry, 7, index, AS_OF)
+    born = next(showcase_contacts(entry, 7, index, row, AS_OF))
+    assert born["birthday_lunar"]
+    assert (born["birthday"].month, born["birthday"].day) == (10, 12)  # 农历十月十二 is 2026-11-20
+
+
+def test_a_customer_gone_quiet_has_not_ordered_since() -> None:
+    index = next(place for place, one in enumerate(showcase()) if one["short"] == "粤盈包装")
+    entry = showcase()[index]
+    row = showcase_customer(entry, 7, index, AS_OF)
+    orders = list(orders_of(7, index, row, AS_OF, 2, showcase_rhythm(entry, AS_OF)))
+    assert orders
+    assert max(order["ordered_on"] for order in orders) <= AS_OF - timedelta(days=48)

@@ -26,7 +26,7 @@ def tidy_customers(work: Work, drafts: list[Draft]) -> None:
     for draft in drafts:
         customer: Any = draft.record
         if draft.alters("name"):
-            customer.name = text.normal_form(customer.name)
+            customer.name = text.tidy(customer.name)
             customer.name_sort = text.sort_key(customer.name)
         if draft.alters("credit_code") and customer.credit_code:
             _check_code(draft)
@@ -43,7 +43,7 @@ def tidy_contacts(work: Work, drafts: list[Draft]) -> None:
     for draft in drafts:
         contact: Any = draft.record
         if draft.alters("name"):
-            contact.name = text.normal_form(contact.name)
+            contact.name = text.tidy(contact.name)
             contact.name_sort = text.sort_key(contact.name, person=True)
         _tidy_phones(draft)
 

@@ -5,24 +5,19 @@ that has it and nothing else (ruling 28). Such hits are counted a day, for they 
 """
 
 from collections import defaultdict
-from datetime import datetime, time
 from typing import Any
 
-from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from kedang.engine.exchange.references import References, chunks, id_of
 from kedang.engine.exchange.rows import ASSIGNED, ID, Column, Entry, Plan
 from kedang.engine.exchange.values import Unreadable
 from kedang.engine.identity.models import Unit
-from kedang.engine.ledger.models import AccessLog
 from kedang.engine.records import hidden
 from kedang.engine.records.types import RecordType
 from kedang.engine.scope.reach import reach
-from kedang.kernel import clock
 from kedang.kernel.actor import Actor
 from kedang.kernel.codes import check_credit_code
-from kedang.kernel.errors import LimitReached
 from kedang.kernel.text import normal_form
 
 CODE_LENGTH = 18

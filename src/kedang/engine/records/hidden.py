@@ -30,8 +30,8 @@ def units_of_hidden(actor: Actor, model: type[ScopedModel], pks: Iterable[int]) 
     """Return those of the records that the actor does not see, with the name of the unit that has them."""
     wanted = set(pks)
     for archived in (False, True):
-        seen = model.objects.visible_to(actor, archived=archived).filter(pk__in=wanted) if wanted else ()
-        wanted -= set(seen.values_list("pk", flat=True)) if wanted else set()
+        seen = model.objects.visible_to(actor, archived=archived).filter(pk__in=wanted)
+        wanted -= set(seen.values_list("pk", flat=True))
     if not wanted:
         return {}
     rows = model.objects.unscoped(because="the unit of a duplicate that the actor may not see")

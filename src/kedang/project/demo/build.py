@@ -1,6 +1,5 @@
 """Fill an empty home with the demo company, through the same doors as everybody's own data."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -23,11 +22,19 @@ from kedang.project.demo.companies import customers
 from kedang.project.demo.goods import products
 from kedang.project.demo.orders import orders_of, receipts_of
 from kedang.project.demo.people import contacts_of
-from kedang.project.demo.rowtypes import CustomerRow, OrderRow
+from kedang.project.demo.rowtypes import ContactRow, CustomerRow, OrderRow
+from kedang.project.demo.showcase import (
+    Entry,
+    showcase,
+    showcase_contacts,
+    showcase_customer,
+    showcase_rhythm,
+)
 
 SEED = 11
 CUSTOMERS = 400
 POOLED = 12
+YEARS = 2
 BATCH = 400
 CUSTOMER, CONTACT, PRODUCT = "customers.customer", "customers.contact", "catalog.product"
 ORDER, RECEIPT = "trade.order", "trade.receipt"
@@ -111,7 +118,7 @@ class _Builder:
             (
                 {**contact} | {"customer": filed[place], "owner": users[owners[place]].pk}
                 for place, row in enumerate(rows)
-                for contact in contacts_of(SEED, place, row, self.today)
+                for contact in _contacts_of(place, row, self.today)
             ),
         )  # fmt: skip
 
@@ -128,9 +135,7 @@ class _Builder:
         self, admin: Actor, rows: list[CustomerRow], filed: list[int], owners: list[str], users: Mapping[str, User],
         goods: Mapping[str, int],
     ) -> None:  # fmt: skip
-        sold = {
-            place: list(orders_of(SEED, place, row, self.today, years=2)) for place, row in enumerate(rows)
-        }
+        sold = {place: _orders_of(place, row, self.today) for place, row in enumerate(rows)}
         ordered: list[tuple[int, OrderRow]] = [
             (place, order) for place, orders in sold.items() for order in orders
         ]
@@ -160,16 +165,16 @@ class _Builder:
         """What people did in the last days: next steps, a handover, a colleague asked in, a request to archive."""
         for place in range(len(rows)):
             first = _first(place)
-            if first is None or first.days is None:
+            if first is None or "step" not in first:
                 continue
             with clock.frozen(self._ago(place % 6, 9 + place % 8)):
-                actor = actor_of(users[first.owner])
-                day = self.today + timedelta(days=first.days)
+                actor = actor_of(users[first["owner"]])
+                day = self.today + timedelta(days=first["days"])
                 perform(
                     actor,
                     f"{CUSTOMER}.update",
                     filed[place],
-                    {"next_step": first.step, "next_step_on": day.isoformat()},
+                    {"next_step": first["step"], "next_step_on": day.isoformat()},
                 )
         with clock.frozen(self._ago(1, 15)):
             keeper = actor_of(users["zhouyuan"])
@@ -218,32 +223,34 @@ def _people() -> dict[str, User]:
 
 
 def _customer_rows(today: date) -> Iterator[CustomerRow]:
-    """Yield the customers: those one meets first under their own names, then invented ones."""
+    """Yield the customers: invented ones, and last those one meets first."""
     for place, row in enumerate(customers(SEED, 0, CUSTOMERS, today)):
         first = _first(place)
-        if first is None:
-            yield row
-            continue
-        row |= {
-            "name": first.name, "short_name": first.short, "region_code": first.region, "city": first.city,
-            "type_key": first.type_key, "level_key": first.level_key, "status_key": "active", "next_step": "",
-            "next_step_on": None, "email": "", "website": "",
-            "phone": f"{story.AREA_CODES[first.city]}-8{re.sub('[^0-9]', '', row['phone'])[-7:]}",
-            "since": min(row["since"], today - timedelta(days=900)),
-            "address": f"{first.city}市{row['address'][row['address'].find('区') + 1:]}",
-        }  # fmt: skip
-        yield row
+        yield row if first is None else showcase_customer(first, SEED, place, today)
 
 
-def _first(place: int) -> story.First | None:
+def _first(place: int) -> Entry | None:
     """The customers one meets first are filed last, for lists begin with the newest."""
     newest = CUSTOMERS - 1 - place
-    return story.FIRST[newest] if newest < len(story.FIRST) else None
+    return showcase()[newest] if newest < len(showcase()) else None
+
+
+def _contacts_of(place: int, row: CustomerRow, today: date) -> Iterator[ContactRow]:
+    first = _first(place)
+    if first is None:
+        return contacts_of(SEED, place, row, today)
+    return showcase_contacts(first, SEED, place, row, today)
+
+
+def _orders_of(place: int, row: CustomerRow, today: date) -> list[OrderRow]:
+    first = _first(place)
+    rhythm = showcase_rhythm(first, today) if first else None
+    return list(orders_of(SEED, place, row, today, YEARS, rhythm))
 
 
 def _owner_of(place: int, row: CustomerRow) -> str:
     if first := _first(place):
-        return first.owner
+        return str(first["owner"])
     if row["level_key"] in story.KEY_ACCOUNTS and row["region_code"].startswith("44"):
         return story.KEY_ACCOUNT_MANAGER
     turns = story.TERRITORIES.get(row["region_code"][:2], story.ELSEWHERE)

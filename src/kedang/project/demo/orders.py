@@ -61,12 +61,17 @@ def _bell(first: float, second: float) -> float:
 
 
 def orders_of(
-    seed: int, index: int, customer: CustomerRow, as_of: date, years: int = YEARS
+    seed: int,
+    index: int,
+    customer: CustomerRow,
+    as_of: date,
+    years: int = YEARS,
+    rhythm: Rhythm | None = None,
 ) -> Iterator[OrderRow]:
     """Yield the orders of a customer by date; `index` is the customer's own in its list."""
     if customer["status_key"] == "prospect":
         return
-    rhythm = rhythm_of(seed, index, customer, as_of)
+    rhythm = rhythm or rhythm_of(seed, index, customer, as_of)
     chance = Random(seed_of(seed, "orders", index)).random  # noqa: S311  demo data, no secret
     favourites = _favourites(chance)
     begin = max(customer["since"], as_of - timedelta(days=365 * years))
