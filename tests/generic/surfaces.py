@@ -188,16 +188,12 @@ def revealed(visit: Visit, kind: RecordType) -> Seen:
 def beside(visit: Visit, kind: RecordType) -> Seen:
     """The related zone and the timeline of a customer, for customers that the visitor sees."""
     above = RECORDS[kind.fields[kind.follows].points_at]
+    wholes = set(above.model.objects.visible_to(visit.actor).values_list("pk", flat=True))
     seen: Seen = set()
-    for pk in visit.company.rows(above):
-        answer = visit.get(visit.address(above, pk))
-        if answer.status_code == 200:
-            seen |= linked(answer.content.decode(), kind)
-    unseen = {
-        pk for pk, row in visit.company.rows(kind).items()
-        if visit.get(visit.address(above, getattr(row, f"{kind.follows}_id"))).status_code != 200
-    }  # fmt: skip
-    return seen | (page(visit, kind) & unseen)
+    for pk in wholes:
+        seen |= linked(body(visit.get(visit.address(above, pk))), kind)
+    alone = kind.model.objects.visible_to(visit.actor).exclude(**{f"{kind.follows}_id__in": wholes})
+    return seen | set(alone.values_list("pk", flat=True))
 
 
 @surface("name in a form that an address fills in", pages="create", fits=lambda kind: any(
