@@ -10,7 +10,7 @@ SQLITE_START = (
     "PRAGMA synchronous=NORMAL;PRAGMA wal_autocheckpoint=4000;"
     "PRAGMA temp_store=MEMORY;"
     "PRAGMA mmap_size=268435456;"
-    "PRAGMA cache_size=-16000;"
+    "PRAGMA cache_size=-64000;"
 )
 
 
