@@ -7,7 +7,7 @@ plan as `phonenumbers` knows it. What a standard says is an error here; what onl
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import phonenumbers
@@ -78,6 +78,7 @@ def organisation_letter(first_eight: str) -> str:
     return "0123456789X"[-sum(_ORGANISATION_VALUE[letter] * weight for letter, weight in pairs) % 11]
 
 
+@lru_cache(maxsize=4096)  # an import asks twice: to find the file, and to check it
 def check_credit_code(typed: str) -> CodeCheck:
     """Check a unified social credit code as typed, and say which part fails (GB 32100-2015).
 
@@ -175,6 +176,7 @@ class PhoneCheck:
 
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _LANDLINE = re.compile(r"(010|02\d|0[3-9]\d\d)(\d{7,8})")
+_CANONICAL = re.compile(r"1[3-9]\d{9}|(?:010|02\d|0[3-9]\d\d)-\d{7,8}", re.ASCII)
 _HOTLINE = re.compile(r"[48]00\d{7}")
 _SERVICE = re.compile(r"95\d{3,4}")
 _EXTENSION = re.compile(r"\s*(?:-|转|分机|#|x|ext\.?)\s*(\d{1,6})$")
@@ -190,6 +192,24 @@ def check_phone(typed: str) -> PhoneCheck:
     95588 for a service number, +85221234567 (E.164) for Hong Kong, Macao, Taiwan and abroad.
     A series that the numbering plan has not given out is a warning.
     """
+    found = _read_phone(typed)
+    if found.kind == "mobile":
+        known = _series_in_use(found.canonical[:5])
+    elif found.kind == "landline":
+        area, local = found.canonical.split("-")[:2]
+        known = phonenumbers.is_valid_number(_parsed(f"+86{area[1:]}{local}"))
+    else:
+        return found
+    return found if known else replace(found, warnings=(_UNASSIGNED,))
+
+
+def canonical_phone(typed: str) -> str:
+    """Return the canonical form of a phone number, or an empty text when it is none."""
+    return typed if _CANONICAL.fullmatch(typed) else _read_phone(typed).canonical
+
+
+def _read_phone(typed: str) -> PhoneCheck:
+    """Read a number without asking whether its series is in use at home."""
     text = unicodedata.normalize("NFKC", _INVISIBLE.sub(" ", typed)).strip().lower()
     if _SEVERAL.search(text):
         problem = Finding("several", gettext_noop("Enter one phone number a field."))
@@ -200,17 +220,12 @@ def check_phone(typed: str) -> PhoneCheck:
     digits = _without_country(_MARKS.sub("", main))
     if not extension:
         if _MOBILE.fullmatch(digits):
-            return PhoneCheck(typed, digits, "mobile", warnings=_series_warning(digits))
+            return PhoneCheck(typed, digits, "mobile")
         if _HOTLINE.fullmatch(digits):
             return PhoneCheck(typed, digits, "hotline")
         if _SERVICE.fullmatch(digits):
             return PhoneCheck(typed, digits, "service")
     return _landline(typed, digits, extension)
-
-
-def canonical_phone(typed: str) -> str:
-    """Return the canonical form of a phone number, or an empty text when it is none."""
-    return check_phone(typed).canonical
 
 
 def _is_foreign(text: str) -> bool:
@@ -255,8 +270,7 @@ def _landline(typed: str, digits: str, extension: str) -> PhoneCheck:
     if match is None:
         return PhoneCheck(typed, problems=(_why_no_phone(digits),))
     canonical = f"{match[1]}-{match[2]}" + (f"-{extension}" if extension else "")
-    known = phonenumbers.is_valid_number(_parsed("+86" + digits[1:]))
-    return PhoneCheck(typed, canonical, "landline", warnings=() if known else (_UNASSIGNED,))
+    return PhoneCheck(typed, canonical, "landline")
 
 
 def _why_no_phone(digits: str) -> Finding:
@@ -284,10 +298,6 @@ def _foreign(typed: str, text: str) -> PhoneCheck:
 _UNASSIGNED = Finding("unassigned", gettext_noop("This series of numbers is not known to be in use."))
 
 
-def _series_warning(mobile: str) -> tuple[Finding, ...]:
-    return () if _series_in_use(mobile[:5]) else (_UNASSIGNED,)
-
-
 @lru_cache(maxsize=20_000)
 def _series_in_use(first_five: str) -> bool:
     """The plan gives out mobile series by their first five digits, so one answer serves the whole series."""
@@ -307,7 +317,7 @@ COMPOUND_SURNAMES = frozenset(_COMPOUND_SURNAMES.split())
 
 def mask_phone(number: str) -> str:
     """Hide the middle of a phone number: 138****5678, 020-****0042, +852****4567."""
-    check = check_phone(number)
+    check = _read_phone(number)
     if check.kind in ("mobile", "hotline"):
         return f"{check.canonical[:3]}****{check.canonical[-4:]}"
     if check.kind == "landline":

@@ -7,9 +7,11 @@ strictly, so the order of ids is the order of creation. People and links see 13 
 import secrets
 import threading
 import time
+from itertools import accumulate
 
 EPOCH_MS = 1_735_689_600_000
 RANDOM_BITS = 22
+STRIDE = 63
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 LENGTH = 13
 _VALUES = {letter: value for value, letter in enumerate(ALPHABET)}
@@ -20,13 +22,26 @@ _last = 0
 
 def new_id() -> int:
     """Return a fresh id, larger than every one this process made before."""
+    return new_ids(1)[0]
+
+
+def new_ids(count: int) -> list[int]:
+    """Return as many fresh ids, rising, each larger than every one this process made before."""
     global _last  # noqa: PLW0603  the last id is the state that keeps ids rising
     stamp = (time.time_ns() // 1_000_000 - EPOCH_MS) << RANDOM_BITS
+    # Within one millisecond ids step by a small random stride, so they rise and stay hard to guess.
+    strides = secrets.token_bytes(count)
     with _lock:
-        # Within one millisecond ids step by a small random stride, so they rise and stay hard to guess.
-        fresh = max(stamp | secrets.randbits(RANDOM_BITS - 1), _last + 1 + secrets.randbits(6))
-        _last = fresh
-    return fresh
+        fresh = (
+            max(stamp | secrets.randbits(RANDOM_BITS - 1), _last + 1 + (strides[0] & STRIDE)) if count else 0
+        )
+        found = (
+            list(accumulate((1 + (stride & STRIDE) for stride in strides[1:]), initial=fresh))
+            if count
+            else []
+        )
+        _last = found[-1] if found else _last
+    return found
 
 
 def show(number: int) -> str:

@@ -15,6 +15,9 @@ from kedang.engine.scope.doors import integrity_reads
 from kedang.engine.scope.models import ScopedModel
 from kedang.engine.scope.reach import reach
 
+NO_COLUMN: tuple[Any, int] = (None, 0)
+NOTHING: tuple[Any, Any] = (None, None)
+
 if TYPE_CHECKING:
     from kedang.engine.actions.work import Work
 
@@ -32,15 +35,16 @@ def run(work: "Work", kind: RecordType, drafts: list[Draft]) -> None:
 
 
 def _columns(kind: RecordType, drafts: list[Draft]) -> None:
-    columns = [
+    columns: list[Any] = [
         f for f in kind.model._meta.concrete_fields if not f.is_relation and f.name not in ("id", "head")
     ]
-    checked = {column.attname: column for column in columns}
+    checked = {column.attname: (column, _plain_length(column)) for column in columns}
     for draft in drafts:
-        for attname in draft.changed:
-            column: Any = checked.get(attname)
-            value = getattr(draft.record, attname)
-            if column is None or (column.blank and value in EMPTY) or _plain_text(column, value):
+        for attname, (_old, value) in draft.changed.items():
+            column, most = checked.get(attname, NO_COLUMN)
+            if most and type(value) is str and 0 < len(value) <= most and value.isprintable():
+                continue
+            if column is None or (column.blank and value in EMPTY):
                 continue
             if any(problem.field == column.name for problem in draft.problems):
                 continue  # its area has said what is wrong with it
@@ -50,10 +54,10 @@ def _columns(kind: RecordType, drafts: list[Draft]) -> None:
                 draft.refuse(column.name, " ".join(error.messages), error.error_list[0].code or "invalid")
 
 
-def _plain_text(column: Any, value: Any) -> bool:
-    """Whether a text fits a column that asks for nothing but a length: most values of most imports."""
+def _plain_length(column: Any) -> int:
+    """Return the length of a column of text that asks for nothing else, as most do, or 0."""
     simple = type(column) is models.CharField and len(column.validators) == 1 and not column.choices
-    return simple and type(value) is str and 0 < len(value) <= column.max_length and value.isprintable()
+    return column.max_length or 0 if simple else 0
 
 
 def _required(kind: RecordType, drafts: list[Draft]) -> None:
@@ -70,8 +74,8 @@ def _choices(kind: RecordType, drafts: list[Draft]) -> None:
         spec = kind.fields[name]
         known: set[str] = set()
         for draft in drafts:
-            value = draft.value(name)
-            if spec.attname not in draft.changed or value in EMPTY:
+            _old, value = draft.changed.get(spec.attname, NOTHING)
+            if value in EMPTY:
                 continue
             known = known or {key for key, _label in spec.choices()}
             if value not in known:
@@ -150,47 +154,51 @@ def _unique(work: "Work", kind: RecordType, drafts: list[Draft]) -> None:
     Of a row that the actor may not see only its unit is told.
     """
     sets = [_UniqueSet(kind, names, condition, drafts) for names, condition in _unique_sets(kind.model)]
-    met = {pk for draft in drafts for unique in sets if (pk := unique.holder(draft)) is not None}
+    met = {pk for unique in sets for place in unique.asked if (pk := unique.holder(place)) is not None}
     unseen = hidden.units_of_hidden(work.actor, kind.model, met) if met else {}
-    for draft in drafts:
+    for place, draft in enumerate(drafts):
         for unique in sets:
-            pk = unique.holder(draft)
+            pk = unique.holder(place)
             if pk in unseen:
                 draft.refuse(unique.names[-1], hidden.told(unseen[pk]), hidden.CODE)
             elif pk is not None:
                 draft.refuse(unique.names[-1], _("Already on file."), "taken")
         if not draft.problems:
             for unique in sets:
-                unique.claim(draft)
+                unique.claim(place)
 
 
 class _UniqueSet:
-    """One set of columns that no two rows share, with who holds which values."""
+    """One set of columns that no two rows share, with who holds which values. Drafts are named by their place."""
 
     def __init__(self, kind: RecordType, names: tuple[str, ...], condition: Any, drafts: list[Draft]) -> None:
-        self.names = names
+        self.names, self.drafts = names, drafts
         self.attnames = tuple(kind.model._meta.get_field(name).attname for name in names)  # type: ignore[union-attr]
         self.holders: dict[tuple[Any, ...], int] = {}
-        if firsts := {value[0] for draft in drafts if (value := self._value(draft)) is not None}:
+        self.asked = {
+            place: value for place, draft in enumerate(drafts) if (value := self._value(draft)) is not None
+        }
+        if firsts := {value[0] for value in self.asked.values()}:
             with integrity_reads():
                 rows = kind.model.objects.filter(**{f"{self.attnames[0]}__in": firsts})
                 rows = rows if condition is None else rows.filter(condition)
                 self.holders = {tuple(value): pk for pk, *value in rows.values_list("pk", *self.attnames)}
 
     def _value(self, draft: Draft) -> tuple[Any, ...] | None:
-        value = tuple(getattr(draft.record, attname) for attname in self.attnames)
-        touched = draft.creating or any(attname in draft.changed for attname in self.attnames)
-        return value if touched and not any(part in EMPTY for part in value) else None
+        changed = draft.changed
+        if not any(attname in changed for attname in self.attnames) and not draft.creating:
+            return None
+        value = tuple([getattr(draft.record, attname) for attname in self.attnames])
+        return None if any(part in EMPTY for part in value) else value
 
-    def holder(self, draft: Draft) -> int | None:
+    def holder(self, place: int) -> int | None:
         """Return the other record that has the values of a draft, or None."""
-        value = self._value(draft)
-        found = self.holders.get(value) if value is not None else None
-        return None if found == draft.record.pk else found
+        found = self.holders.get(self.asked[place]) if place in self.asked else None
+        return None if found == self.drafts[place].record.pk else found
 
-    def claim(self, draft: Draft) -> None:
-        if (value := self._value(draft)) is not None:
-            self.holders[value] = draft.record.pk
+    def claim(self, place: int) -> None:
+        if place in self.asked:
+            self.holders[self.asked[place]] = self.drafts[place].record.pk
 
 
 def _unique_sets(model: type[models.Model]) -> list[tuple[tuple[str, ...], Any]]:

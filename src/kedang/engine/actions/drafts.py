@@ -68,15 +68,24 @@ class Draft:
                 if before[name] != values[name]
             }
         else:
-            found = {name: (None, values[name]) for name in self.kind.tracked if values[name] not in EMPTY}
+            found = {
+                name: (None, value)
+                for name in self.kind.tracked
+                if (value := values[name]) or value not in EMPTY  # nearly all that is false is empty too
+            }
         self.changed = found
 
     def told(self) -> dict[str, tuple[Any, Any]]:
         """Return the changes as plain values for the history."""
-        plainly = {name: (plain(old), plain(new)) for name, (old, new) in self.changed.items()}
+        plainly = {
+            name: change
+            if type(change[1]) is str and change[0] is None
+            else (plain(change[0]), plain(change[1]))
+            for name, change in self.changed.items()
+        }
         if self.lines_changed:
             plainly["lines"] = (_plain_lines(self.lines_before or []) or None, _plain_lines(self.lines or []))
-        return plainly | self.beside
+        return plainly | self.beside if self.beside else plainly
 
 
 def snapshot(record: ScopedModel, kind: RecordType) -> dict[str, Any]:

@@ -12,13 +12,20 @@ from kedang.engine.actions.drafts import Draft
 from kedang.engine.ledger import chain
 from kedang.engine.ledger.models import HistoryEntry, OutboxEvent, TimelineEntry
 from kedang.engine.records.types import RecordType
-from kedang.kernel import clock
+from kedang.kernel import clock, ids
 from kedang.kernel.errors import Conflict
 
 if TYPE_CHECKING:
     from kedang.engine.actions.work import Work
 
 CHUNK = 500
+ENTRY = (
+    "id", "record", "record_id", "seq", "at", "actor_id", "actor_name", "acting_for", "signer_id", "signer_name",
+    "action", "reason", "run_id", "changes", "digest", "seal_id",
+)  # fmt: skip
+NOTE = (
+    "id", "subject", "subject_id", "history_id", "at", "kind", "record", "record_id", "actor_name",
+)  # fmt: skip
 
 
 def run(work: "Work", kind: RecordType, drafts: list[Draft]) -> None:
@@ -29,38 +36,43 @@ def run(work: "Work", kind: RecordType, drafts: list[Draft]) -> None:
         for draft in drafts:
             draft.compare()  # the hooks may have set a number
     now = clock.now()
-    entries = [_entry(work, kind, draft, now) for draft in drafts]
+    entries = _entries(work, kind, drafts, now)
     new = [draft for draft in drafts if draft.creating]
     if new:
         bulk.insert(kind.model, [draft.record for draft in new])
     _update(kind, [draft for draft in drafts if not draft.creating])
     _store_lines(kind, drafts)
-    bulk.insert(HistoryEntry, entries)
-    _note(work, kind, drafts, entries, now)
+    bulk.insert_values(HistoryEntry, ENTRY, entries)
+    _note(work, kind, drafts, [entry[0] for entry in entries], now)
     OutboxEvent.objects.create(
         at=now, type=f"{kind.key}.saved", depth=work.depth,
         payload={"action": work.action, "ids": [draft.record.pk for draft in drafts]},
     )  # fmt: skip
 
 
-def _entry(work: "Work", kind: RecordType, draft: Draft, now: datetime) -> HistoryEntry:
-    record = draft.record
-    previous = record.head
-    record.version += 1
-    record.changed_at = now
-    if draft.creating:
-        record.created_at = now
-    changes = chain.salted(draft.told())
+def _entries(work: "Work", kind: RecordType, drafts: list[Draft], now: datetime) -> list[tuple[Any, ...]]:
+    """Give each record its next version and return its history entries, as the values of the columns ENTRY."""
     signer = work.signer
-    entry: HistoryEntry = bulk.made(
-        HistoryEntry, digest="", seal_id=None, record=kind.key, record_id=record.pk, seq=record.version, at=now,
-        actor_id=work.actor.user_id, actor_name=work.actor.name, acting_for=work.actor.acting_for,
-        signer_id=signer.user_id if signer else None, signer_name=signer.name if signer else "",
-        action=work.action, reason=work.reason[:300], run_id=work.run_id, changes=changes,
+    who = (
+        work.actor.user_id, work.actor.name, work.actor.acting_for, signer.user_id if signer else None,
+        signer.name if signer else "", work.action, work.reason[:300],
     )  # fmt: skip
-    entry.digest = chain.entry_digest(previous, chain.head_of(entry), changes)
-    record.head = entry.digest
-    return entry
+    # The head of an entry is one JSON list; all but its second and third part is the same for the whole batch.
+    begin, end = f"[{chain.canonical(kind.key)},", f",{chain.canonical([chain.moment(now), *who])[1:]}"
+    found = []
+    for pk, draft in zip(ids.new_ids(len(drafts)), drafts, strict=True):
+        record = draft.record
+        record.version += 1
+        record.changed_at = now
+        if draft.creating:
+            record.created_at = now
+        changes, covered = chain.written(draft.told())
+        head = f"{begin}{record.pk},{record.version}{end}"
+        record.head = chain.bound(record.head, head, covered)
+        found.append(
+            (pk, kind.key, record.pk, record.version, now, *who, work.run_id, changes, record.head, None)
+        )
+    return found
 
 
 def _update(kind: RecordType, drafts: list[Draft]) -> None:
@@ -131,29 +143,20 @@ def _store_lines(kind: RecordType, drafts: list[Draft]) -> None:
     bulk.insert(lines.model, rows)
 
 
-def _note(
-    work: "Work", kind: RecordType, drafts: list[Draft], entries: list[HistoryEntry], now: datetime
-) -> None:
+def _note(work: "Work", kind: RecordType, drafts: list[Draft], entries: list[int], now: datetime) -> None:
     if not kind.timeline:
         return
     subject_key, subject_of = _subject(kind)
-    notes = []
-    for draft, entry in zip(drafts, entries, strict=True):
-        verb = "created" if draft.creating else "changed"
-        notes.append(
-            bulk.made(
-                TimelineEntry,
-                subject=subject_key,
-                subject_id=getattr(draft.record, subject_of),
-                history_id=entry.pk,
-                at=_moment(kind, draft, now) if draft.creating else now,
-                kind=f"{kind.timeline}.{verb}",
-                record=kind.key,
-                record_id=draft.record.pk,
-                actor_name=work.actor.name,
-            )
+    created, changed = f"{kind.timeline}.created", f"{kind.timeline}.changed"
+    notes = [
+        (
+            pk, subject_key, getattr(draft.record, subject_of), entry,
+            _moment(kind, draft, now) if draft.creating else now, created if draft.creating else changed,
+            kind.key, draft.record.pk, work.actor.name,
         )
-    bulk.insert(TimelineEntry, notes)
+        for pk, draft, entry in zip(ids.new_ids(len(drafts)), drafts, entries, strict=True)
+    ]  # fmt: skip
+    bulk.insert_values(TimelineEntry, NOTE, notes)
 
 
 def _subject(kind: RecordType) -> tuple[str, str]:

@@ -1,15 +1,16 @@
 """The arithmetic of the history: digests of values, entries and seals. Pure."""
 
-import hashlib
 import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from hashlib import sha256
 from json.encoder import encode_basestring
 from typing import Any
 
 SALT_LETTERS = 16
+LINE = "\n"
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
@@ -25,9 +26,14 @@ def plain(value: Any) -> Any:
 def head_of(entry: Any) -> list[Any]:
     """Return the facts of a history entry that its digest covers beside the values."""
     return [
-        entry.record, entry.record_id, entry.seq, entry.at.astimezone(UTC).isoformat(), entry.actor_id,
-        entry.actor_name, entry.acting_for, entry.signer_id, entry.signer_name, entry.action, entry.reason,
+        entry.record, entry.record_id, entry.seq, moment(entry.at), entry.actor_id, entry.actor_name,
+        entry.acting_for, entry.signer_id, entry.signer_name, entry.action, entry.reason,
     ]  # fmt: skip
+
+
+def moment(at: datetime) -> str:
+    """Return a moment as the head of an entry states it."""
+    return at.astimezone(UTC).isoformat()
 
 
 def canonical(value: Any) -> str:
@@ -37,16 +43,23 @@ def canonical(value: Any) -> str:
 
 def sha(text: str) -> str:
     """Return the SHA-256 of a text, in hexadecimal."""
-    return hashlib.sha256(text.encode()).hexdigest()
+    return sha256(text.encode()).hexdigest()
 
 
-def salted(changes: Mapping[str, tuple[Any, Any]]) -> dict[str, list[Any]]:
-    """Give each changed value a salt of its own: {field: [old, new, salt]}."""
+def written(changes: Mapping[str, tuple[Any, Any]]) -> tuple[str, list[str]]:
+    """Give each changed value a salt of its own; return {field: [old, new, salt]} as the JSON text that is stored,
+    and the digest of each value as `entry_digest` covers it. One pass, for an import does it for every value.
+    """
     salts = secrets.token_hex(SALT_LETTERS // 2 * len(changes))
-    return {
-        field: [old, new, salts[place * SALT_LETTERS : (place + 1) * SALT_LETTERS]]
-        for place, (field, (old, new)) in enumerate(changes.items())
-    }
+    stored: list[str] = []
+    digests: dict[str, str] = {}
+    place = 0
+    for field, (old, new) in changes.items():
+        stated = f'[{_text(old)},{_text(new)},"{salts[place : place + SALT_LETTERS]}"]'
+        place += SALT_LETTERS
+        stored.append(f'"{field}":{stated}')
+        digests[field] = sha256((field + LINE + stated).encode()).hexdigest()
+    return "{" + ",".join(stored) + "}", [f"{field}={digests[field]}" for field in sorted(digests)]
 
 
 def value_digest(field: str, change: Any) -> str:
@@ -54,7 +67,7 @@ def value_digest(field: str, change: Any) -> str:
     if isinstance(change, str):
         return change
     old, new, salt = change
-    return sha(f'{field}\n[{_text(old)},{_text(new)},"{salt}"]')
+    return sha256(f'{field}\n[{_text(old)},{_text(new)},"{salt}"]'.encode()).hexdigest()
 
 
 def _text(value: Any) -> str:
@@ -74,8 +87,13 @@ def erased(changes: Mapping[str, Any], fields: Iterable[str]) -> dict[str, Any]:
 
 def entry_digest(previous: str, head: Sequence[Any], changes: Mapping[str, Any]) -> str:
     """Return the digest of an entry from the previous one of its record, its head and its values."""
-    parts = [f"{field}={value_digest(field, changes[field])}" for field in sorted(changes)]
-    return sha("\n".join([previous, canonical(list(head)), *parts]))
+    covered = [f"{field}={value_digest(field, changes[field])}" for field in sorted(changes)]
+    return bound(previous, canonical(list(head)), covered)
+
+
+def bound(previous: str, head: str, covered: Sequence[str]) -> str:
+    """Return the digest of an entry from the texts it is made of."""
+    return sha(LINE.join([previous, head, *covered]))
 
 
 def merkle_root(digests: Sequence[str]) -> str:

@@ -7,6 +7,8 @@ from datetime import date
 from kedang.packs.schema import NumberPart, NumberRule, Pack
 
 Codes = dict[tuple[str, str], str]
+DAYS = {"yyyy": "%Y", "yy": "%y", "mm": "%m", "yymm": "%y%m", "dd": "%d"}
+SLOT = re.compile(r"\{([^}]+)\}")
 
 
 def compose(
@@ -16,14 +18,17 @@ def compose(
 
     `known` keeps the codes found so far: a batch asks for few different ones.
     """
-    said = {"yyyy": f"{on:%Y}", "yy": f"{on:%y}", "mm": f"{on:%m}", "yymm": f"{on:%y%m}", "dd": f"{on:%d}"}
-    said |= {part.key: code_of(part, pack, str(values.get(part.field) or ""), known) for part in rule.parts}
+    parts = {part.key: part for part in rule.parts}
 
-    def part(found: re.Match[str]) -> str:
+    def said(found: re.Match[str]) -> str:
         name, _colon, width = found.group(1).partition(":")
-        return f"{serial:0{int(width)}}" if name == "serial" else said[name]
+        if name == "serial":
+            return f"{serial:0{int(width)}}"
+        if (part := parts.get(name)) is not None:
+            return code_of(part, pack, str(values.get(part.field) or ""), known)
+        return on.strftime(DAYS[name])
 
-    return re.sub(r"\{([^}]+)\}", part, rule.template)
+    return SLOT.sub(said, rule.template)
 
 
 def code_of(part: NumberPart, pack: Pack, value: str, known: Codes) -> str:

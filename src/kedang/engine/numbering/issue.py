@@ -5,13 +5,14 @@ from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from kedang.engine.actions.bulk import insert, made
+from kedang.engine.actions.bulk import insert_values
 from kedang.engine.actions.drafts import Draft
 from kedang.engine.numbering.compose import Codes, compose, series_of
 from kedang.engine.numbering.models import IssuedNumber
 from kedang.engine.numbering.series import take
 from kedang.engine.packs.active import active
 from kedang.kernel import clock
+from kedang.kernel.ids import new_ids
 from kedang.packs.schema import NumberRule
 
 if TYPE_CHECKING:
@@ -65,14 +66,8 @@ def _renewed(
 def _remember(drafts: list[Draft]) -> None:
     now = clock.now()
     rows = [
-        made(
-            IssuedNumber,
-            record=draft.kind.key,
-            record_id=draft.record.pk,
-            number=draft.value("number"),
-            issued_at=now,
-        )
-        for draft in drafts
+        (pk, draft.kind.key, draft.record.pk, draft.value("number"), now)
+        for pk, draft in zip(new_ids(len(drafts)), drafts, strict=True)
     ]
     # A level that goes back brings back a number this very record had before.
-    insert(IssuedNumber, rows, or_ignore=True)
+    insert_values(IssuedNumber, ("id", "record", "record_id", "number", "issued_at"), rows, or_ignore=True)

@@ -1,6 +1,6 @@
 """What a field is to people: its name, its kind, its choices. Derived from the model once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
@@ -41,15 +41,15 @@ class FieldSpec:
     choice_list: str = ""
     points_at: str = ""
     max_length: int | None = None
+    attname: str = field(init=False, default="")
+    """The column's name: a foreign key ends in _id."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "attname", str(getattr(self.model_field, "attname", "")))
 
     def choices(self) -> list[tuple[str, str]]:
         """Return the pairs of value and label now in force, in the reader's language."""
         return active().choices(self.choice_list) if self.choice_list else []
-
-    @property
-    def attname(self) -> str:
-        """The column's name: a foreign key ends in _id."""
-        return str(self.model_field.attname)
 
     @property
     def blank(self) -> bool:

@@ -15,10 +15,13 @@ MAX_DIGITS = 16  # before the point, and after it
 MAX_ID = 2**63
 UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")  # a database of UTF-8 text holds neither
 TEXTS = frozenset({"text", "longtext", "phone", "email", "url", "region", "country"})
+AS_TYPED = TEXTS - {"country"} | {"choice"}
 
 
 def read(spec: FieldSpec, value: Any) -> Any:
     """Return the column value for what a surface sent; raise ValueError in words for people."""
+    if type(value) is str and spec.kind in AS_TYPED and len(value) <= MAX_TEXT and value.isprintable():
+        return value.strip()  # what parse would say of nearly every text
     return parse(spec.kind, value)
 
 
