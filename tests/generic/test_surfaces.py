@@ -23,6 +23,8 @@ NO_RECORDS = {
     "settings": "oneself", "settings.password": "oneself", "settings.theme": "oneself", "settings.language": "oneself",
     "settings.people": "for administrators", "settings.roles": "for administrators",
     "settings.units": "for administrators",
+    "jobs.list": "own jobs: tests/integration/web/test_jobs.py", "jobs.detail": "an own job", "jobs.stop": "an own job",
+    "jobs.again": "an own job",
 }  # fmt: skip
 # Addresses of the API that only write, each through an action: tests/integration and tests/api.
 WRITES = {"POST ", "POST /{id}/{action}"}

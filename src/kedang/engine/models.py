@@ -16,6 +16,7 @@ from kedang.engine.identity.models import (
     Unit,
     User,
 )
+from kedang.engine.jobs.models import Job, Schedule
 from kedang.engine.ledger.models import (
     AccessLog,
     HandledEvent,
@@ -29,6 +30,6 @@ from kedang.engine.packs.models import InstalledPack
 
 __all__ = [
     "AccessLog", "ApiToken", "Approval", "FieldRight", "HandledEvent", "HistoryEntry", "ImportProblem", "ImportRun",
-    "InstalledPack", "IssuedNumber", "Membership", "NumberSeries", "OutboxEvent", "Pool", "RecordShare", "RequestKey",
-    "Role",    "RoleGrant", "RoleLimit", "Seal", "Stamp", "TimelineEntry", "Unit", "User",
+    "InstalledPack", "IssuedNumber", "Job", "Membership", "NumberSeries", "OutboxEvent", "Pool", "RecordShare",
+    "RequestKey", "Role", "RoleGrant", "RoleLimit", "Schedule", "Seal", "Stamp", "TimelineEntry", "Unit", "User",
 ]  # fmt: skip

@@ -13,7 +13,7 @@ class InsightConfig(AppConfig):
 
     def ready(self) -> None:
         """Add what this part shows to the pages of the kit."""
-        from kedang.insight import parts, selectors
+        from kedang.insight import jobs, parts, selectors  # noqa: F401
         from kedang.kits.web import brought, desk, menu, zones
 
         menu.register(

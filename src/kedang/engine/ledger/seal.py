@@ -2,17 +2,21 @@
 
 from django.db import transaction
 
+from kedang.engine.identity.models import Stamp
 from kedang.engine.ledger import chain
 from kedang.engine.ledger.models import HistoryEntry, Seal
 from kedang.kernel import clock
 
 BITE = 2_000
+TURN = "seal"
 
 
 def seal_some() -> int:
     """Seal at most BITE entries; return how many were sealed."""
     with transaction.atomic():
-        last = Seal.objects.select_for_update().order_by("-pk").first()
+        # one row for all workers: the newest seal itself may be followed by another while we wait for its lock
+        Stamp.objects.select_for_update().get_or_create(key=TURN)
+        last = Seal.objects.order_by("-pk").first()
         waiting = HistoryEntry.objects.filter(seal__isnull=True).order_by("pk")
         rows = list(waiting.values_list("pk", "digest")[:BITE])
         if not rows:

@@ -11,7 +11,7 @@ from kedang.engine.actions.generic import actions_of
 from kedang.engine.actions.registry import ActionSpec
 from kedang.engine.records.types import RECORDS, RecordType
 from kedang.engine.request import KedangRequest
-from kedang.kits.api import errors, views
+from kedang.kits.api import errors, jobs, views
 from kedang.kits.api.auth import Key, Session
 from kedang.kits.api.bodies import StrictParser
 from kedang.kits.api.document import Told
@@ -32,6 +32,7 @@ def build() -> NinjaAPI:
             openapi_url=None, parser=StrictParser(), auth=[Key(), Session()],
         )  # fmt: skip
         errors.install(api)
+        api.add_router("/jobs", jobs.router(), tags=["jobs"])
         for kind in sorted(RECORDS.values(), key=lambda one: (one.order, one.plural)):
             api.add_router(f"/{kind.plural}", _router(kind), tags=[kind.plural])
     return api

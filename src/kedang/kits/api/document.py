@@ -125,12 +125,32 @@ class Told:
     def _told(
         self, name: str, text: str, given: list[Json], answers: Answers, problems: tuple[int, ...]
     ) -> Json:
-        told = {str(status): answer for status, answer in answers.items()}
-        told |= {str(status): {"$ref": f"#/components/responses/{status}"} for status in sorted(problems)}
-        extra = {"parameters": copy.deepcopy(given), "responses": told}
-        return {
-            "operation_id": f"{self._kind.plural}_{name}", "summary": text, "openapi_extra": extra, "response": ANY,
-        }  # fmt: skip
+        return told(f"{self._kind.plural}_{name}", text, given, answers, problems)
+
+
+def told_jobs() -> Json:
+    """The list of one's jobs."""
+    limit: Json = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": LIMIT}
+    given = [
+        _query("limit", limit, "Rows of a page."),
+        _query("cursor", {"type": "string"}, "`next` of the page before."),
+    ]
+    return told(
+        "jobs_list", "Your jobs, newest first.", given, {200: _json("JobList", "A page.")}, (400, 401)
+    )
+
+
+def told_job() -> Json:
+    """One of one's jobs."""
+    return told("jobs_read", "One of your jobs.", [], {200: _json("Job", "The job.")}, (400, 401, 404))
+
+
+def told(name: str, text: str, given: list[Json], answers: Answers, problems: tuple[int, ...]) -> Json:
+    """What OpenAPI says of one operation."""
+    said = {str(status): answer for status, answer in answers.items()}
+    said |= {str(status): {"$ref": f"#/components/responses/{status}"} for status in sorted(problems)}
+    extra = {"parameters": copy.deepcopy(given), "responses": said}
+    return {"operation_id": name, "summary": text, "openapi_extra": extra, "response": ANY}
 
 
 def _query(name: str, schema: Json, text: str) -> Json:

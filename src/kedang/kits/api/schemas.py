@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, create_model
 
 from kedang.engine.actions.generic import actions_of
 from kedang.engine.actions.registry import ActionSpec, Input
+from kedang.engine.jobs.models import STATES as JOB_STATES
 from kedang.engine.records.fields import FieldSpec
 from kedang.engine.records.types import RECORDS, RecordType
 from kedang.kits.api.bodies import MAX_REASON
@@ -126,7 +127,8 @@ def _told(kind: str, most: int | None = None) -> Json:
 
 def components() -> Json:
     """Return the schemas of answers: a record and a list of each type, history, timeline, problem."""
-    found: Json = {"Problem": PROBLEM, "History": HISTORY, "Timeline": TIMELINE, "Why": WHY}
+    found: Json = {"Problem": PROBLEM, "History": HISTORY, "Timeline": TIMELINE, "Why": WHY, "Job": JOB}
+    found["JobList"] = paged(ref("Job"), "A page of your jobs, newest first.")
     for kind in RECORDS.values():
         found[name_of(kind)] = _record(kind)
         found[f"{name_of(kind)}List"] = paged(ref(name_of(kind)), f"A page of {kind.label_plural}.")
@@ -212,3 +214,8 @@ WHY = closed({
     "reasons": {"type": "array", "items": TEXT},
     "shared_with": {"type": "array", "items": SHARE},
 }, description="Why you see this record, and to whom else it was opened.")  # fmt: skip
+JOB = closed({
+    "id": ID, "kind": TEXT, "label": TEXT, "state": {"type": "string", "enum": [*JOB_STATES]},
+    "done": {"type": "integer"}, "total": maybe({"type": "integer"}), "text": TEXT, "error": TEXT,
+    "queued_at": MOMENT, "started_at": maybe(MOMENT), "ended_at": maybe(MOMENT), "result": maybe({"type": "object"}),
+}, description="Long work: how far it is and what came of it.")  # fmt: skip

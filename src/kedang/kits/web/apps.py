@@ -12,7 +12,7 @@ class WebConfig(AppConfig):
 
     def ready(self) -> None:
         """Add the kit's own entries to the menu and to the desk."""
-        from kedang.kits.web import approvals, desk, menu, recent
+        from kedang.kits.web import approvals, desk, jobs, menu, recent
 
         menu.register(menu.Entry(_("Desk"), "desk", "desk", "desk", 0, letter="h"))
         menu.register(
@@ -27,6 +27,8 @@ class WebConfig(AppConfig):
                 may=lambda actor: actor.may(approvals.KEY, "view"),
             )
         )
+        menu.register(menu.Entry(_("Background jobs"), "jobs.list", "sync", "me", 90))
         menu.register(menu.Entry(_("Settings"), "settings", "gear", "me", 100))
         desk.contribute("work", "web/parts/desk_approvals.html", approvals.for_desk, order=10)
+        desk.contribute("work", "web/parts/desk_jobs.html", jobs.failed, order=15)
         desk.contribute("work", "web/parts/desk_recent.html", recent.for_desk, order=90)

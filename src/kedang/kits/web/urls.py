@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from kedang.engine.records.types import RECORDS, RecordType
-from kedang.kits.web import acts, approvals, desk, details, exports, forms, lists, pickers, settings
+from kedang.kits.web import acts, approvals, desk, details, exports, forms, jobs, lists, pickers, settings
 
 
 def record_urls() -> list[URLPattern]:
@@ -46,6 +46,10 @@ def common_urls() -> list[URLPattern]:
     """Return the addresses that belong to no record type."""
     return [
         path("", desk.desk, name="desk"),
+        path("jobs", jobs.page, name="jobs.list"),
+        path("jobs/<str:pk>", jobs.detail, name="jobs.detail"),
+        path("jobs/<str:pk>/stop", jobs.stop, name="jobs.stop"),
+        path("jobs/<str:pk>/again", jobs.again, name="jobs.again"),
         path("pick/people", pickers.users, name="pick.user"),
         path("pick/units", pickers.units, name="pick.unit"),
         path("settings", settings.profile, name="settings"),

@@ -1,4 +1,4 @@
-"""Run one more background worker: outbox, seals."""
+"""Run one more background worker: outbox, seals, jobs."""
 
 from argparse import ArgumentParser, Namespace
 
