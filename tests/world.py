@@ -108,6 +108,10 @@ def fill(world: World, user: User, place: int) -> None:
     lines = [{"line_no": 1, "product": product.pk, "quantity": "2", "price": "1200"}]
     order = new("trade.order", customer=customer.pk, ordered_on="2026-11-01", status_key="draft", lines=lines)
     new("trade.receipt", customer=customer.pk, order=order.pk, received_on="2026-11-05", amount="1000")
+    new(
+        "engine.standin", deputy=world.chief.pk, starts_on="2999-01-01", ends_on="2999-01-0" + str(place + 1),
+        reason="年假" + "一二三"[place - 1],
+    )  # fmt: skip
     asked = perform(
         actor(user, everywhere(Span.OWN, ("view", "archive", "create"))), "customers.customer.archive", customer.pk,
         reason="停业",

@@ -1,6 +1,7 @@
 """A value for each field that nothing else on a page could be, and the forms in which it would be told."""
 
 import copy
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -45,6 +46,11 @@ def told(value: Any) -> list[str]:
         case Decimal() | int():
             return [str(int(value)), f"{int(value):,}"]
     return [str(value)]
+
+
+def tells(answer: str, texts: list[str]) -> bool:
+    """Say whether an answer tells one of the texts; the same digits within an id or a digest tell nothing."""
+    return any(re.search(rf"(?<![0-9A-Za-z]){re.escape(text)}(?![0-9A-Za-z])", answer) for text in texts)
 
 
 def markable(kind: RecordType, row: Any) -> list[FieldSpec]:

@@ -81,7 +81,7 @@ def reaches(ids, parents=None):
     return st.builds(
         Reach,
         everything=st.sampled_from([False, False, False, True]),
-        owner_id=st.sampled_from([*OWNERS, 999]),
+        owners=some([*OWNERS, 999]),
         units=some(UNITS),
         shared=some(ids),
         pools=some(POOLS) if parents is None else st.just(frozenset()),
@@ -113,12 +113,12 @@ def test_a_reach_without_parts_reaches_nothing(stock):
 
 
 def test_everything_above_is_everything_below(stock):
-    above = Reach(owner_id=101, parent=Reach(everything=True))
+    above = Reach(owners=frozenset({101}), parent=Reach(everything=True))
     assert by_ibis(stock, Order, above) == by_orm(Order, above)
     assert len(by_orm(Order, above)) == 36 * 4
 
 
 def test_a_record_without_an_owner_is_nobodys_own(stock):
-    mine = Reach(owner_id=101)
+    mine = Reach(owners=frozenset({101}))
     assert by_ibis(stock, Customer, mine) == by_orm(Customer, mine)
     assert len(by_orm(Customer, mine)) == 9

@@ -12,7 +12,9 @@ class EngineConfig(AppConfig):
 
     def ready(self) -> None:
         """Declare the engine's own record types and actions."""
-        from kedang.engine.approvals import record_types, services  # noqa: F401
+        import kedang.engine.approvals.record_types
+        import kedang.engine.approvals.services
+        import kedang.engine.standins.record_types  # noqa: F401
         from kedang.engine.identity.watch import watch
 
         watch()

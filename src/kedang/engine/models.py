@@ -13,6 +13,7 @@ from kedang.engine.identity.models import (
     RoleGrant,
     RoleLimit,
     Stamp,
+    StandIn,
     Unit,
     User,
 )
@@ -29,7 +30,31 @@ from kedang.engine.numbering.models import IssuedNumber, NumberSeries
 from kedang.engine.packs.models import InstalledPack
 
 __all__ = [
-    "AccessLog", "ApiToken", "Approval", "FieldRight", "HandledEvent", "HistoryEntry", "ImportProblem", "ImportRun",
-    "InstalledPack", "IssuedNumber", "Job", "Membership", "NumberSeries", "OutboxEvent", "Pool", "RecordShare",
-    "RequestKey", "Role", "RoleGrant", "RoleLimit", "Schedule", "Seal", "Stamp", "TimelineEntry", "Unit", "User",
-]  # fmt: skip
+    "AccessLog",
+    "ApiToken",
+    "Approval",
+    "FieldRight",
+    "HandledEvent",
+    "HistoryEntry",
+    "ImportProblem",
+    "ImportRun",
+    "InstalledPack",
+    "IssuedNumber",
+    "Job",
+    "Membership",
+    "NumberSeries",
+    "OutboxEvent",
+    "Pool",
+    "RecordShare",
+    "RequestKey",
+    "Role",
+    "RoleGrant",
+    "RoleLimit",
+    "Schedule",
+    "Seal",
+    "Stamp",
+    "StandIn",
+    "TimelineEntry",
+    "Unit",
+    "User",
+]

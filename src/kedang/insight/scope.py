@@ -25,9 +25,13 @@ def _condition(table: ir.Table, reach: Reach, prefix: str, follows: str) -> ir.B
     if reach.everything:
         return None
     parts: list[ir.BooleanValue] = []
-    if reach.owner_id is not None:
-        parts.append(table[f"{prefix}owner_id"] == reach.owner_id)
-    for column, ids in (("unit_id", reach.units), ("id", reach.shared), ("pool_id", reach.pools)):
+    held = (
+        ("owner_id", reach.owners),
+        ("unit_id", reach.units),
+        ("id", reach.shared),
+        ("pool_id", reach.pools),
+    )
+    for column, ids in held:
         if ids:
             parts.append(table[f"{prefix}{column}"].isin(sorted(ids)))
     if reach.parent is not None:

@@ -70,8 +70,9 @@ class Actor:
     """A person, an automation acting for one, or the system itself.
 
     `modes` holds the widest mode any role states for a field; `silent` names the fields of which another
-    role that sees the record says nothing, so that the type's own default counts too. `known` remembers
-    what was worked out from the rest, for as long as this actor lives.
+    role that sees the record says nothing, so that the type's own default counts too. `stands_in` names the
+    absent colleagues whose records this actor looks after today. `known` remembers what was worked out from
+    the rest, for as long as this actor lives.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Actor:
     limits: Mapping[str, Decimal] = field(default_factory=dict)
     shares: Mapping[str, tuple[Share, ...]] = field(default_factory=dict)
     pools: frozenset[int] = frozenset()
+    stands_in: frozenset[int] = frozenset()
     known: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def grant(self, record: str, action: str) -> Grant | None:

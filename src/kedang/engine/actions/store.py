@@ -52,13 +52,8 @@ def run(work: "Work", kind: RecordType, drafts: list[Draft]) -> None:
 
 def _entries(work: "Work", kind: RecordType, drafts: list[Draft], now: datetime) -> list[tuple[Any, ...]]:
     """Give each record its next version and return its history entries, as the values of the columns ENTRY."""
-    signer = work.signer
-    who = (
-        work.actor.user_id, work.actor.name, work.actor.acting_for, signer.user_id if signer else None,
-        signer.name if signer else "", work.action, work.reason[:300],
-    )  # fmt: skip
-    # The head of an entry is one JSON list; all but its second and third part is the same for the whole batch.
-    begin, end = f"[{chain.canonical(kind.key)},", f",{chain.canonical([chain.moment(now), *who])[1:]}"
+    # The head of an entry is one JSON list; all but its second and third part is the same for all of one owner.
+    begin, tails = f"[{chain.canonical(kind.key)},", {}
     found = []
     for pk, draft in zip(ids.new_ids(len(drafts)), drafts, strict=True):
         record = draft.record
@@ -66,6 +61,11 @@ def _entries(work: "Work", kind: RecordType, drafts: list[Draft], now: datetime)
         record.changed_at = now
         if draft.creating:
             record.created_at = now
+        whom = _for_whom(work, record)
+        if whom not in tails:
+            who = _who(work, whom)
+            tails[whom] = (who, f",{chain.canonical([chain.moment(now), *who])[1:]}")
+        who, end = tails[whom]
         changes, covered = chain.written(draft.told())
         head = f"{begin}{record.pk},{record.version}{end}"
         record.head = chain.bound(record.head, head, covered)
@@ -73,6 +73,21 @@ def _entries(work: "Work", kind: RecordType, drafts: list[Draft], now: datetime)
             (pk, kind.key, record.pk, record.version, now, *who, work.run_id, changes, record.head, None)
         )
     return found
+
+
+def _who(work: "Work", whom: int | None) -> tuple[Any, ...]:
+    """Return the columns that say who did it, for whom, who signed, what and why."""
+    signer = work.signer
+    return (
+        work.actor.user_id, work.actor.name, whom, signer.user_id if signer else None,
+        signer.name if signer else "", work.action, work.reason[:300],
+    )  # fmt: skip
+
+
+def _for_whom(work: "Work", record: Any) -> int | None:
+    """Whoever stands in for an absent colleague acts for them; else whom the actor acts for."""
+    owner: int | None = record.owner_id
+    return owner if owner in work.actor.stands_in else work.actor.acting_for
 
 
 def _update(kind: RecordType, drafts: list[Draft]) -> None:

@@ -3,9 +3,11 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 
-from kedang.engine.identity.models import Pool, RecordShare, RoleGrant, Unit, User
+from kedang.engine.identity.absences import Absence, looked_after
+from kedang.engine.identity.models import Pool, RecordShare, RoleGrant, StandIn, Unit, User
 from kedang.engine.identity.models import Role as RoleRow
 from kedang.engine.identity.stamps import Remembered
 from kedang.kernel import clock
@@ -35,11 +37,12 @@ class RoleFacts:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """The unit tree, the roles and the pools: small, shared by all, kept until one of them changes."""
+    """The unit tree, roles, pools and absences: small, shared by all, kept until one of them changes."""
 
     roles: Mapping[int, RoleFacts]
     paths: Mapping[int, str]
     pools: Mapping[int, frozenset[int]]
+    absences: tuple[Absence, ...]
 
     def below(self, unit_id: int | None) -> frozenset[int]:
         """Return a unit and all units under it."""
@@ -75,7 +78,19 @@ def _read_directory() -> Directory:
     for pool_id, unit_id in Pool.units.through.objects.values_list("pool_id", "unit_id"):
         pools[pool_id].add(unit_id)
     paths = dict(Unit.objects.values_list("pk", "path"))
-    return Directory(roles, paths, {pool: frozenset(units) for pool, units in pools.items()})
+    served = {pool: frozenset(units) for pool, units in pools.items()}
+    return Directory(roles, paths, served, _read_absences())
+
+
+def _read_absences() -> tuple[Absence, ...]:
+    rows = StandIn.objects.unscoped(because="who stands in for whom, part of everybody's rights")
+    return tuple(absence_of(row) for row in rows.filter(archived_at=None, ends_on__gte=clock.today()))
+
+
+def absence_of(row: StandIn) -> Absence:
+    """Return the days on which somebody stands in: whoever is back earlier ends it with the day before."""
+    last = row.ends_on if row.ended_on is None else min(row.ends_on, row.ended_on - timedelta(days=1))
+    return Absence(row.owner_id or 0, row.deputy_id, row.starts_on, last)
 
 
 directory: Remembered[Directory] = Remembered("identity", _read_directory)
@@ -113,6 +128,7 @@ def actor_of(user: User) -> Actor:
         limits=limits,
         shares=_shares(user),
         pools=book.pools_of(user.unit_id),
+        stands_in=looked_after(book.absences, user.pk, clock.today()),
     )
 
 

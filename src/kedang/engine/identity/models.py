@@ -5,8 +5,10 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from kedang.engine.columns import IdField
+from kedang.engine.scope.models import ScopedModel
 from kedang.kernel.actor import Line, Mode, Span
 from kedang.kernel.errors import RuleBroken
 
@@ -190,6 +192,23 @@ class Pool(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class StandIn(ScopedModel):
+    """A colleague looks after the records of its owner, who is away from one day to another (临时指派)."""
+
+    deputy = models.ForeignKey(User, models.PROTECT, verbose_name=gettext_lazy("Stands in"), related_name="+")
+    starts_on = models.DateField(gettext_lazy("First day"))
+    ends_on = models.DateField(gettext_lazy("Last day"))
+    ended_on = models.DateField(gettext_lazy("Back since"), null=True, blank=True, editable=False)
+    reason = models.CharField(gettext_lazy("Reason"), max_length=80)
+
+    class Meta:
+        verbose_name = gettext_lazy("Stand-in")
+        indexes = [models.Index(fields=["ends_on"], name="standin_until")]
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 class ApiToken(models.Model):

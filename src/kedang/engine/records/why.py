@@ -21,6 +21,8 @@ def reasons(actor: Actor, kind: RecordType, row: Any) -> list[str]:
     found = []
     if row.owner_id is not None and row.owner_id == actor.user_id:
         found.append(_("It is yours: you are its owner."))
+    elif row.owner_id in actor.stands_in:
+        found.append(_("Its owner, %(owner)s, is away, and you stand in.") % {"owner": row.owner})
     grant = actor.grant(kind.key, "view")
     if grant is not None and not kind.follows:
         found += [text for role, span in grant.sources if (text := _by_role(role, span, row, grant.units))]

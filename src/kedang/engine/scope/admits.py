@@ -22,7 +22,7 @@ def admitted(model: type[models.Model], span: Reach, rows: Iterable[Any]) -> lis
 
 def _within(span: Reach, row: Any) -> bool:
     return (
-        (span.owner_id is not None and row.owner_id == span.owner_id)
+        row.owner_id in span.owners
         or row.unit_id in span.units
         or row.pk in span.shared
         or (bool(span.pools) and getattr(row, "pool_id", None) in span.pools)

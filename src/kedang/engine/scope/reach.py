@@ -9,18 +9,19 @@ from kedang.kernel.actor import Actor
 
 MAX_SHARED = 2_000
 LOOKING = frozenset({"view", "export", "reveal", "pick"})
+STANDING_IN = frozenset({"view", "pick", "create", "change", "reveal"})
 NOTHING = Q(pk__in=[])
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Rows with this owner, in these units or pools, shared by id, or whose parent is within `parent`.
+    """Rows of these owners, in these units or pools, shared by id, or whose parent is within `parent`.
 
     The parts are joined by OR. `everything` makes the rest irrelevant; a reach with no part reaches nothing.
     """
 
     everything: bool = False
-    owner_id: int | None = None
+    owners: frozenset[int] = field(default=frozenset())
     units: frozenset[int] = field(default=frozenset())
     shared: frozenset[int] = field(default=frozenset())
     pools: frozenset[int] = field(default=frozenset())
@@ -31,8 +32,8 @@ class Reach:
         if self.everything:
             return Q()
         parts = []
-        if self.owner_id is not None:
-            parts.append(Q(**{f"{prefix}owner": self.owner_id}))
+        if self.owners:
+            parts.append(_one_of(f"{prefix}owner", self.owners))
         if self.units:
             parts.append(Q(**{f"{prefix}unit__in": sorted(self.units)}))
         if self.shared:
@@ -82,14 +83,26 @@ def reach(actor: Actor, model: type[models.Model], action: str) -> Reach:
         upward = reach(actor, target, "view" if action in LOOKING else "change") if wider else None  # type: ignore[arg-type]
         if upward is not None and upward.everything:
             return Reach(everything=True)
-        return Reach(owner_id=actor.user_id, shared=_shared(actor, key, action), parent=upward)
+        return Reach(owners=_owners(actor, action), shared=_shared(actor, key, action), parent=upward)
     return Reach(
         everything=grant.everything,
-        owner_id=actor.user_id if grant.own or grant.units else None,
+        owners=_owners(actor, action) if grant.own or grant.units else frozenset(),
         units=grant.units,
         shared=_shared(actor, key, action),
         pools=actor.pools if getattr(model, "pooled", False) and action in ("view", "claim") else frozenset(),
     )
+
+
+def _one_of(name: str, ids: frozenset[int]) -> Q:
+    """One id is asked for by equality, which every planner reads best."""
+    return Q(**{name: next(iter(ids))}) if len(ids) == 1 else Q(**{f"{name}__in": sorted(ids)})
+
+
+def _owners(actor: Actor, action: str) -> frozenset[int]:
+    """Return whose records count as the actor's own: one's own, and for daily work those of who is away."""
+    if actor.user_id is None:
+        return frozenset()
+    return frozenset({actor.user_id}) | (actor.stands_in if action in STANDING_IN else frozenset())
 
 
 def _shared(actor: Actor, key: str, action: str) -> frozenset[int]:
