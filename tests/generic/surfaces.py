@@ -128,7 +128,9 @@ def searched(visit: Visit, kind: RecordType) -> Seen:
     return found
 
 
-@surface("filter by owner", pages="list", fits=lambda kind: kind.creatable and "owner" in kind.filters)
+@surface(
+    "filter by owner", pages="list condition", fits=lambda kind: kind.creatable and "owner" in kind.filters
+)
 def filtered(visit: Visit, kind: RecordType) -> Seen:
     found = set()
     for row in visit.company.rows(kind).values():

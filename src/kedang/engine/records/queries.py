@@ -1,35 +1,27 @@
-"""What may be asked of a list: declared filters, declared sorts, search, and pages by key instead of by number.
+"""What may be asked of a list: declared sorts, search, and pages by key instead of by number.
 
 Every surface that lists records asks here, so that none has its own idea of what may be asked. A page ends at a
 mark: the sort value and the id of a row, signed, so that a mark that was made up is refused.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.core import signing
-from django.core.exceptions import ValidationError
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from kedang.engine.records.access import askable
-from kedang.engine.records.fields import FieldSpec
 from kedang.engine.records.types import RecordType
-from kedang.engine.records.values import UNSTORABLE, read
-from kedang.kernel import clock, ids
+from kedang.engine.records.values import UNSTORABLE
+from kedang.kernel import ids
 from kedang.kernel.actor import Actor
 from kedang.kernel.errors import BadQuery
 
-RANGES = frozenset({"date", "datetime", "money", "number", "integer"})
-ENDS = ("from", "to")
-NOBODY = "none"
-ME = "me"
-MAX_VALUES = 50
-MAX_VALUE = 200
 MAX_QUERY = 100
 MAX_WORDS = 5
 MAX_MARK = 1_000
@@ -71,61 +63,6 @@ def sort_of(actor: Actor, kind: RecordType, text: str) -> Sort:
     if name not in kind.sorts or not askable(actor, kind, name):
         raise BadQuery(_("This list cannot be sorted like that."))
     return Sort(name, falling=text.startswith("-"))
-
-
-def filter_of(actor: Actor, kind: RecordType, name: str) -> tuple[FieldSpec, str]:
-    """Return the field and the end of a range ("from", "to" or "") that a parameter names.
-
-    Raise BadQuery for a filter that is not declared or whose field this actor may not read.
-    """
-    base, found = name, ""
-    for end in ENDS:
-        stem = name.removesuffix(f"_{end}")
-        if stem != name and stem in kind.filters and kind.fields[stem].kind in RANGES:
-            base, found = stem, end
-    if base not in kind.filters or not askable(actor, kind, base):
-        raise BadQuery(_("This list has no filter of that name."))
-    return kind.fields[base], found
-
-
-def filter_names(kind: RecordType) -> list[str]:
-    """Return the names of all parameters that filter this type, ends of ranges included."""
-    found = []
-    for name in kind.filters:
-        found.append(name)
-        if kind.fields[name].kind in RANGES:
-            found += [f"{name}_{end}" for end in ENDS]
-    return found
-
-
-def filtered(
-    actor: Actor, kind: RecordType, rows: QuerySet[Any], asked: Mapping[str, Sequence[str]]
-) -> QuerySet[Any]:
-    """Return rows narrowed by every filter asked for; raise BadQuery for what cannot be asked."""
-    for name, values in asked.items():
-        spec, end = filter_of(actor, kind, name)
-        if len(values) > MAX_VALUES or any(len(value) > MAX_VALUE for value in values):
-            raise BadQuery(_("Too many values for “%(name)s”.") % {"name": spec.label})
-        try:
-            rows = rows.filter(condition(actor, spec, end, values))
-        except (ValueError, ValidationError, OverflowError) as error:
-            raise BadQuery(
-                _("“%(name)s” cannot be filtered by that value.") % {"name": spec.label}
-            ) from error
-    return rows
-
-
-def condition(actor: Actor, spec: FieldSpec, end: str, values: Sequence[str]) -> Q:
-    """Return the condition of one filter; several values of one field are joined by OR.
-
-    Raise ValueError for a value that the field cannot hold.
-    """
-    if end:
-        return _range(spec, end, values[0])
-    whole = Q()
-    for value in values:
-        whole |= _equal(actor, spec, value)
-    return whole
 
 
 def searched(actor: Actor, kind: RecordType, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
@@ -208,30 +145,6 @@ def unseal(purpose: str, text: str) -> list[Any]:
 
 def _signer(purpose: str) -> signing.Signer:
     return signing.Signer(salt=f"kedang.mark {purpose}")
-
-
-def _equal(actor: Actor, spec: FieldSpec, value: str) -> Q:
-    if value == NOBODY:
-        return Q(**{f"{spec.name}__isnull": True}) if spec.model_field.null else Q(**{spec.attname: ""})
-    if spec.kind == "user" and value == ME:
-        return Q(**{spec.attname: actor.user_id})
-    if spec.kind in ("date", "datetime"):
-        return _range(spec, "from", value) & _range(spec, "to", value)
-    if value == "":
-        raise ValueError("a filter needs a value")
-    return Q(**{spec.attname: read(spec, value)})
-
-
-def _range(spec: FieldSpec, end: str, value: str) -> Q:
-    lookup = "gte" if end == "from" else "lte"
-    if spec.kind != "datetime":
-        if value == "":
-            raise ValueError("a range needs a value")
-        return Q(**{f"{spec.attname}__{lookup}": read(spec, value)})
-    on = date.fromisoformat(value)
-    edge = on if end == "from" else on + timedelta(days=1)
-    moment = datetime.combine(edge, time(0), tzinfo=clock.ZONE).astimezone(UTC)
-    return Q(**{f"{spec.attname}__{'gte' if end == 'from' else 'lt'}": moment})
 
 
 def _order(kind: RecordType, sort: Sort, *, backwards: bool) -> list[Any]:

@@ -8,8 +8,8 @@ from django.utils import translation
 from ninja import NinjaAPI
 
 from kedang.engine.actions.registry import ActionSpec
+from kedang.engine.records import conditions, days
 from kedang.engine.records.fields import FieldSpec
-from kedang.engine.records.queries import RANGES, filter_names
 from kedang.engine.records.types import RecordType
 from kedang.kits.api.bodies import MAX_REASON
 from kedang.kits.api.errors import CONTENT_TYPE
@@ -41,7 +41,7 @@ class Told:
     def rows(self) -> Json:
         """The list."""
         kind = self._kind
-        found = [_filter(kind, name) for name in filter_names(kind)]
+        found = [_filter(name, spec, operator) for name, spec, operator in conditions.names(kind)]
         if kind.search:
             found.append(_query("q", {"type": "string", "maxLength": 100}, "Words that all must occur."))
         if kind.sorts:
@@ -60,7 +60,10 @@ class Told:
             _query("cursor", {"type": "string"}, "`next` of the page before."),
             ARCHIVED,
         ]
-        text = f"A page of {kind.label_plural} within your reach."
+        text = (
+            f"A page of {kind.label_plural} within your reach. `any1.` before the names of filters joins them by OR, "
+            "`all1.` by AND; groups nest three deep."
+        )
         return self._told("list", text, found, {200: _json(f"{self._name}List", "A page.")}, (400, 401, 403))
 
     def one(self) -> Json:
@@ -173,33 +176,44 @@ ONCE = _header(
 )
 
 
-def _filter(kind: RecordType, name: str) -> Json:
-    spec = kind.fields.get(name)
-    if spec is None or spec.kind in RANGES:
+OPERATOR_TEXTS = {
+    "range": "One end of a range, counted in.", "before": "Before a day.", "after": "After a day.",
+    "has": "Contains this text.", "starts": "Begins with this text.", "not": "None of these.",
+    "empty": "`1`: has no value, `0`: has one.",
+}  # fmt: skip
+DAY_WORDS = " Days also as `today`, `this-week`, `last-30-days`, `overdue`, `90-days-ago`."
+
+
+def _filter(name: str, spec: FieldSpec, operator: str) -> Json:
+    if operator == "empty":
         return _query(
-            name, _value(spec or kind.fields[name.rpartition("_")[0]]), "One end of a range, or a value."
+            name, {"type": "string", "enum": ["1", "0"]}, f"{spec.label}. {OPERATOR_TEXTS[operator]}"
         )
-    text = f"{spec.label}."
+    if spec.kind in conditions.RANGES:
+        told = OPERATOR_TEXTS.get(operator, "A value.") + (DAY_WORDS if spec.kind in conditions.DAYS else "")
+        return _query(name, _value(spec), f"{spec.label}. {told}")
+    text = f"{spec.label}. {OPERATOR_TEXTS.get(operator, '')}".strip()
     if spec.choice_list:
-        text = (
-            f"{spec.label}: a key of the list `{spec.choice_list}`. `none`: empty. Several are joined by or."
-        )
+        text += f" A key of the list `{spec.choice_list}`. `none`: empty. Several are joined by or."
     elif spec.points_at:
-        text = f"{spec.label}: an id. `none`: empty." + (" `me`: yourself." if spec.kind == "user" else "")
-    told = _query(name, {"type": "array", "items": _value(spec), "maxItems": 50}, text)
-    return told | {"style": "form", "explode": True}
+        text += " An id. `none`: empty." + (" `me`: yourself." if spec.kind == "user" else "")
+    elif spec.kind == "region":
+        text += " All places within it count."
+    found = _query(name, {"type": "array", "items": _value(spec), "maxItems": 50}, text)
+    return found | {"style": "form", "explode": True}
 
 
 def _value(spec: FieldSpec) -> Json:
     match spec.kind:
         case "date" | "datetime":
-            return {"type": "string", "format": "date"}
+            return {
+                "anyOf": [{"type": "string", "format": "date"}, {"type": "string", "enum": list(days.WORDS)}]
+            }
         case "boolean":
             return {"type": "boolean"}
         case "record" | "user" | "unit":
-            return {
-                "anyOf": [ID, {"type": "string", "enum": ["none", "me"] if spec.kind == "user" else ["none"]}]
-            }
+            words = {"user": ["none", "me", conditions.MY_UNIT], "unit": ["none", conditions.MY_UNIT]}
+            return {"anyOf": [ID, {"type": "string", "enum": words.get(spec.kind, ["none"])}]}
     return {"type": "string", "minLength": 1, "maxLength": 200}
 
 

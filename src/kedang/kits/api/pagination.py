@@ -1,6 +1,6 @@
 """What an address of a list asks for, and the page it gets: filters as declared, pages by key."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from kedang.engine.records import queries
+from kedang.engine.records import conditions, queries
 from kedang.engine.records.types import RecordType
 from kedang.engine.request import KedangRequest
 from kedang.kernel.errors import BadQuery, NotAllowed
@@ -24,7 +24,7 @@ RESERVED = ("q", "sort", "limit", "cursor", "archived")
 class Asked:
     """What a list was asked for, checked."""
 
-    filters: Mapping[str, Sequence[str]]
+    filters: conditions.Group
     q: str
     sort: queries.Sort
     limit: int
@@ -34,9 +34,10 @@ class Asked:
 
 def asked(request: KedangRequest, kind: RecordType) -> Asked:
     """Return what a list is asked for; raise BadQuery for anything that it does not declare."""
-    filters = {name: values for name, values in request.GET.lists() if name not in RESERVED}
-    for name in filters:
-        queries.filter_of(request.actor, kind, name)
+    given = {name: values for name, values in request.GET.lists() if name not in RESERVED}
+    if any(not value.strip() for values in given.values() for value in values):
+        raise BadQuery(_("A filter needs a value."))
+    filters = conditions.parse(request.actor, kind, given)
     _check_single(request)
     archived = flag(request, "archived")
     if archived and not request.actor.may(kind.key, "archive"):
@@ -61,7 +62,7 @@ def page(
 ) -> tuple[list[Any], str]:
     """Return the rows of a page and the cursor of the next one, empty at the end: one query."""
     rows: QuerySet[Any] = kind.model.objects.visible_to(request.actor, archived=asking.archived)
-    rows = queries.filtered(request.actor, kind, rows, asking.filters)
+    rows = conditions.narrowed(request.actor, rows, asking.filters)
     rows = queries.searched(request.actor, kind, rows, asking.q).select_related(*related)
     found = queries.slice_of(kind, rows, asking.sort, asking.limit, after=asking.after)
     return found.rows, queries.mark_of(kind, asking.sort, found.rows[-1]) if found.more else ""

@@ -32,6 +32,7 @@ class Column:
     size: Decimal = Decimal(1)
     sort: str = ""
     sorted: str = ""
+    filtered: bool = False
 
     @property
     def right(self) -> bool:

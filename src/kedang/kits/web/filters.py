@@ -1,29 +1,35 @@
-"""The filters of a list as people meet them: chips that can be taken off, and an editor."""
+"""The conditions of a list as people meet them: chips that can be taken off, quick ones, and what is offered."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from kedang.engine.identity.models import Unit, User
-from kedang.engine.records.access import askable
+from kedang.engine.records.access import Shown, askable
+from kedang.engine.records.conditions import DAYS, ME, MY_UNIT, NOBODY, Condition, Group
 from kedang.engine.records.fields import FieldSpec
-from kedang.engine.records.queries import ME, NOBODY, RANGES
 from kedang.engine.records.types import RECORDS, RecordType
 from kedang.engine.request import KedangRequest
-from kedang.kernel import ids
+from kedang.kernel import clock, ids
+from kedang.kits.web import words
 from kedang.kits.web.brought import brought_to
 from kedang.kits.web.pages import query_with, url_of
-from kedang.kits.web.rows import Asked, filter_of
+from kedang.kits.web.rows import Asked
 
 PEOPLE: dict[str, Any] = {"user": User, "unit": Unit}
 SPELLED = 3
+QUICK = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """One filter in force, and the address without it."""
+    """One condition in force, or a group of them, and the address without it."""
 
     label: Any
     text: str
@@ -31,47 +37,107 @@ class Chip:
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
-    """One choice of a filter."""
+class Quick:
+    """A condition that one click puts on."""
 
-    value: str
     label: str
-    chosen: bool
+    url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Editor:
-    """One filter in the editor, with what it is set to."""
-
-    spec: FieldSpec
-    shape: str
-    options: Sequence[Option] = field(default_factory=list)
-    value: str = ""
-    text: str = ""
-    low: str = ""
-    high: str = ""
-    pick: str = ""
-
-
-def chips(request: KedangRequest, kind: RecordType, asking: Asked) -> list[Chip]:
-    """Return a chip for each filter in force; the two ends of a range are one chip."""
+def chips(request: KedangRequest, asking: Asked) -> list[Chip]:
+    """Return a chip for each condition in force; a group of conditions is one chip."""
     found = []
-    done: set[str] = set()
-    for name, values in asking.filters.items():
-        spec, end = filter_of(request.actor, kind, name)
-        if spec.name in done:
-            continue
-        done.add(spec.name)
-        names = (f"{spec.name}_from", f"{spec.name}_to") if end else (spec.name,)
-        text = _range_text(asking, spec) if end else _values_text(request, spec, values)
-        found.append(Chip(spec.label, text, "?" + query_with(request, drop=(*names, "after", "before"))))
+    for part in asking.tree.parts:
+        if isinstance(part, Condition):
+            text, label, params = text_of(request, part), part.spec.label, part.params
+        else:
+            text, label = group_text(request, part), _("Any of") if part.any else _("All of")
+            params = tuple(param for one in part.conditions for param in one.params)
+        found.append(Chip(label, text, "?" + query_with(request, drop=(*params, "after", "before"))))
     return found
 
 
-def editors(request: KedangRequest, kind: RecordType, asking: Asked) -> list[Editor]:
-    """Return the filters this reader may set."""
+def quick(request: KedangRequest, kind: RecordType, asking: Asked) -> list[Quick]:
+    """Return the conditions people put on most, as far as this list has them and they are not on yet."""
+    used = {one.spec.name for one in asking.tree.conditions}
+    found: list[tuple[str, str, str]] = []
+    for spec in offered(request, kind):
+        if spec.name in used:
+            continue
+        if spec.name == "owner" and asking.tab != "mine":
+            found.append((_("Mine"), "owner", ME))
+            found.append((_("My unit"), "owner", MY_UNIT))
+        elif spec.kind in DAYS and spec.name.endswith("_on"):
+            found.append((f"{spec.label} {words.day('overdue')}", spec.name, "overdue"))
+            found.append((f"{spec.label} {words.day('this-week')}", spec.name, "this-week"))
+        elif spec.name == "changed_at":
+            text = _("Unchanged for 90 days")
+            found.append((text, "changed_at.before", "90-days-ago"))
+    return [
+        Quick(text, "?" + query_with(request, ("after", "before"), **{name: value}))
+        for text, name, value in found[:QUICK]
+    ]
+
+
+def offered(request: KedangRequest, kind: RecordType) -> list[FieldSpec]:
+    """Return the fields this reader may put conditions on, those that other parts bring included."""
     own = [kind.fields[name] for name in kind.filters if askable(request.actor, kind, name)]
-    return [_editor(request, spec, asking) for spec in (*own, *brought_to(request.actor, kind.key))]
+    return [*own, *brought_to(request.actor, kind.key)]
+
+
+def group_text(request: KedangRequest, group: Group) -> str:
+    """Return a group of conditions in words."""
+    told = []
+    for part in group.parts:
+        if isinstance(part, Condition):
+            told.append(f"{part.spec.label} {text_of(request, part)}")
+        else:
+            told.append(f"({group_text(request, part)})")
+    return (_(" or ") if group.any else _(" and ")).join(told)
+
+
+def text_of(request: KedangRequest, one: Condition) -> str:
+    """Return what a condition asks of its field, in words."""
+    match one.operator:
+        case "range":
+            return _range_text(one)
+        case "empty":
+            return _("filled in") if one.values[0] == "0" else _("not filled in")
+        case "before":
+            return _("before %(day)s") % {"day": words.day(one.values[0])}
+        case "after":
+            return _("after %(day)s") % {"day": words.day(one.values[0])}
+    spelled = _(", ").join(_value_text(request, one.spec, value) for value in one.values[:SPELLED])
+    if len(one.values) > SPELLED:
+        spelled = _("%(some)s and %(more)s more") % {"some": spelled, "more": len(one.values) - SPELLED}
+    match one.operator:
+        case "not":
+            return _("not %(values)s") % {"values": spelled}
+        case "has":
+            return _("contains “%(text)s”") % {"text": spelled}
+        case "starts":
+            return _("begins with “%(text)s”") % {"text": spelled}
+    return spelled
+
+
+def by_this(value: Shown) -> SafeString | str:
+    """Return the mark of a cell by whose value its list can be narrowed: the condition, as an address writes it."""
+    if value.masked:
+        return ""
+    found, name = value.value, value.spec.name
+    if found in (None, ""):
+        return (
+            format_html(' data-by="{}"', urlencode({f"{name}.empty": "1"}))
+            if value.spec.kind != "boolean"
+            else ""
+        )
+    if isinstance(found, bool):
+        text = "1" if found else "0"
+    elif isinstance(found, datetime):
+        text = found.astimezone(clock.ZONE).date().isoformat()
+    else:
+        text = ids.show(found) if value.spec.points_at else str(found)
+    return format_html(' data-by="{}"', urlencode({name: text}))
 
 
 def pick_url(spec: FieldSpec) -> str:
@@ -96,58 +162,37 @@ def text_of_target(request: KedangRequest, spec: FieldSpec, shown_id: str) -> st
     return str(found) if found is not None else ""
 
 
-def _editor(request: KedangRequest, spec: FieldSpec, asking: Asked) -> Editor:
-    chosen = asking.filters.get(spec.name, ())
-    first = chosen[0] if chosen else ""
-    if spec.kind in RANGES:
-        low = (asking.filters.get(f"{spec.name}_from") or (first,))[0]
-        high = (asking.filters.get(f"{spec.name}_to") or (first,))[0]
-        return Editor(spec, "day" if spec.kind in ("date", "datetime") else "range", low=low, high=high)
-    if spec.choice_list:
-        options = [Option(value, label, value in chosen) for value, label in spec.choices()]
-        return Editor(spec, "ticks", options)
-    if spec.kind == "boolean":
-        options = [
-            Option("", _("Any"), not first),
-            Option("1", _("Yes"), first == "1"),
-            Option("0", _("No"), first == "0"),
-        ]
-        return Editor(spec, "radio", options)
-    if spec.points_at:
-        quick = [Option(ME, _("Me"), ME in chosen)] if spec.kind == "user" else []
-        if spec.model_field.null:
-            quick.append(Option(NOBODY, _("Nobody") if spec.kind == "user" else _("None"), NOBODY in chosen))
-        named = first if first not in (ME, NOBODY) else ""
-        text = text_of_target(request, spec, named) if named else ""
-        return Editor(spec, "pick", quick, value=named, text=text, pick=pick_url(spec))
-    return Editor(spec, "text", value=first)
-
-
-def _values_text(request: KedangRequest, spec: FieldSpec, values: Sequence[str]) -> str:
-    words = [_value_text(request, spec, value) for value in values[:SPELLED]]
-    text = _(", ").join(words)
-    if len(values) > SPELLED:
-        return _("%(some)s and %(more)s more") % {"some": text, "more": len(values) - SPELLED}
-    return text
+def word_of(spec: FieldSpec, value: str) -> str:
+    """Return what a value that is a word stands for, or nothing where it is a value of the field."""
+    if value == NOBODY:
+        return _("Nobody") if spec.kind == "user" else _("None")
+    if value == ME and spec.kind == "user":
+        return _("Me")
+    if value == MY_UNIT and spec.kind in PEOPLE:
+        return _("My unit")
+    return ""
 
 
 def _value_text(request: KedangRequest, spec: FieldSpec, value: str) -> str:
-    if value == NOBODY:
-        return _("Nobody") if spec.kind == "user" else _("None")
-    if value == ME:
-        return _("Me")
+    if word := word_of(spec, value):
+        return word
     if spec.choice_list:
         return dict(spec.choices()).get(value, value)
     if spec.kind == "boolean":
         return _("Yes") if value == "1" else _("No")
     if spec.points_at:
         return text_of_target(request, spec, value) or _("one that is not yours to see")
-    return value
+    return words.day(value) if spec.kind in DAYS else value
 
 
-def _range_text(asking: Asked, spec: FieldSpec) -> str:
-    low = (asking.filters.get(f"{spec.name}_from") or ("",))[0]
-    high = (asking.filters.get(f"{spec.name}_to") or ("",))[0]
+def _range_text(one: Condition) -> str:
+    spell: Any = words.day if one.spec.kind in DAYS else str
+    low, high = (spell(value) if value else "" for value in one.values)
     if low and high:
         return _("%(low)s to %(high)s") % {"low": low, "high": high}
     return _("from %(low)s") % {"low": low} if low else _("up to %(high)s") % {"high": high}
+
+
+def options_of(spec: FieldSpec, chosen: Sequence[str]) -> list[tuple[str, str, bool]]:
+    """Return the choices of a field as value, label and whether it is chosen."""
+    return [(value, label, value in chosen) for value, label in spec.choices()]

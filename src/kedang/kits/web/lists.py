@@ -20,6 +20,7 @@ from kedang.engine.request import KedangRequest
 from kedang.kernel import ids
 from kedang.kernel.actor import Mode
 from kedang.kernel.errors import Invalid, KedangError
+from kedang.kits.web import asking as asks
 from kedang.kits.web import cells, filters, looks
 from kedang.kits.web.pages import leave, pk_of, query_with, show, signed_in, url_of
 from kedang.kits.web.rows import Asked, Page, asked, narrowed, page_of
@@ -71,13 +72,16 @@ def page(request: KedangRequest, kind: RecordType) -> HttpResponse:
     base = reverse(f"{kind.plural}.list")
     bulk_doors = _bulk(request, kind, asking)
     rows = [_row(request, kind, row, columns, base, select=bool(bulk_doors)) for row in found.rows]
-    editors = filters.editors(request, kind, asking)
+    box = asks.tree(request, kind, asking.tree)
+    if not box.parts and (blank := asks.blank(request, kind)):
+        box.parts.append(blank)
     return show(
         request, "web/list.html", kind=kind, asking=asking, page=found, columns=columns, rows=rows,
-        tabs=_tabs(request, kind, asking), chips=filters.chips(request, kind, asking), editors=editors,
+        tabs=_tabs(request, kind, asking), chips=filters.chips(request, asking),
+        quick=filters.quick(request, kind, asking), box=box,
         sorts=_sorts(request, kind, asking), dense=request.COOKIES.get(DENSITY_COOKIE, "dense") == "dense",
         next_url=_page_url(request, "after", found.next), previous_url=_page_url(request, "before", found.previous),
-        clear_url="?" + query_with(request, drop=(*asking.filters, "q", "after", "before")),
+        clear_url="?" + query_with(request, drop=(*asking.params, "q", "after", "before")),
         kept=[(key, value) for key in ("q", "tab", "sort", "size") if (value := request.GET.get(key))],
         clear_q="?" + query_with(request, drop=("q", "after", "before")), crumbs=[(kind.label_plural, "")],
         bulk=bulk_doors, rail=True, query=request.GET.urlencode(), **_doors(request, kind),
@@ -160,7 +164,9 @@ def _columns(request: KedangRequest, kind: RecordType, asking: Asked, found: Pag
     allowed = modes(request.actor, kind)
     columns = []
     for spec in visible_fields(request.actor, kind, kind.columns):
-        column = cells.Column(spec)
+        column = cells.Column(
+            spec, filtered=spec.name in kind.filters and askable(request.actor, kind, spec.name)
+        )
         if spec.kind == "money" and allowed[spec.name] is not Mode.MASK:
             size, unit = cells.money_unit(found.rows, spec)
             column = replace(column, size=size, unit=unit)
@@ -205,7 +211,8 @@ def _row(
             )
         else:
             place = NUM if column.right else NO if name == kind.subtitle else ""
-            placed.append(mark_safe(f"<td{place}>{conditional_escape(drawn[name])}</td>"))  # noqa: S308  escaped here
+            by = filters.by_this(values[name]) if column.filtered else ""
+            placed.append(mark_safe(f"<td{place}{by}>{conditional_escape(drawn[name])}</td>"))  # noqa: S308  escaped here
     texts = [name for name in drawn if _on_phone(kind, values[name], name)]
     money = [name for name in drawn if values[name].spec.kind == "money" and values[name].text]
     dates = [name for name in drawn if values[name].spec.kind in ("date", "datetime")][:1]

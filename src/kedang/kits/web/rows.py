@@ -1,6 +1,5 @@
 """Which rows a page of a list shows: the address checked, the rows narrowed, and the way to the pages around."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,13 +7,13 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from kedang.engine.records import queries
-from kedang.engine.records.fields import FieldSpec
+from kedang.engine.records import conditions, queries
+from kedang.engine.records.conditions import Group
 from kedang.engine.records.queries import Sort
 from kedang.engine.records.types import RecordType
 from kedang.kernel.actor import Actor
 from kedang.kernel.errors import BadQuery
-from kedang.kits.web.brought import BROUGHT, Brought
+from kedang.kits.web.brought import brought_to
 
 SIZES = (20, 50, 100)
 COUNTED = 1_000
@@ -31,12 +30,17 @@ class Asked:
     size: int = 50
     after: queries.Mark | None = None
     before: queries.Mark | None = None
-    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    tree: Group = field(default_factory=Group)
+
+    @property
+    def params(self) -> tuple[str, ...]:
+        """The parameters of all conditions, as they stand in the address."""
+        return tuple(param for one in self.tree.conditions for param in one.params)
 
     @property
     def narrowed(self) -> bool:
         """Whether something hides rows that would otherwise be here."""
-        return bool(self.filters or self.q)
+        return bool(self.tree.parts or self.q)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +62,7 @@ class Page:
 
 def asked(actor: Actor, kind: RecordType, query: QueryDict, tabs: frozenset[str]) -> Asked:
     """Return what an address asks for; raise BadQuery for anything the list does not declare."""
-    filters: dict[str, tuple[str, ...]] = {}
-    for name in query:
-        if name in RESERVED:
-            continue
-        filter_of(actor, kind, name)
-        if values := tuple(value for value in query.getlist(name) if value.strip()):
-            filters[name] = values
+    tree = tree_of(actor, kind, query)
     tab, size = query.get("tab") or "all", query.get("size") or "50"
     if tab not in tabs:
         raise BadQuery(_("There is no such view."))
@@ -72,18 +70,16 @@ def asked(actor: Actor, kind: RecordType, query: QueryDict, tabs: frozenset[str]
         raise BadQuery(_("A page holds 20, 50 or 100 rows."))
     sort = queries.sort_of(actor, kind, query.get("sort", ""))
     return Asked(
-        q=query.get("q", "").strip(), tab=tab, sort=sort, size=int(size), filters=filters,
+        q=query.get("q", "").strip(), tab=tab, sort=sort, size=int(size), tree=tree,
         after=queries.read_mark(kind, sort, query.get("after", "")),
         before=queries.read_mark(kind, sort, query.get("before", "")),
     )  # fmt: skip
 
 
-def filter_of(actor: Actor, kind: RecordType, name: str) -> tuple[FieldSpec, str]:
-    """Return the filter that a parameter names, brought by another part or declared, and the end of a range."""
-    brought = BROUGHT.get((kind.key, name))
-    if brought is not None and brought.may(actor):
-        return brought, ""
-    return queries.filter_of(actor, kind, name)
+def tree_of(actor: Actor, kind: RecordType, query: QueryDict) -> Group:
+    """Return the conditions of an address, on declared fields and on what other parts bring."""
+    given = {name: query.getlist(name) for name in query if name not in RESERVED}
+    return conditions.parse(actor, kind, given, {one.name: one for one in brought_to(actor, kind.key)})
 
 
 def narrowed(actor: Actor, kind: RecordType, asking: Asked, verb: str = "view") -> QuerySet[Any]:
@@ -91,16 +87,7 @@ def narrowed(actor: Actor, kind: RecordType, asking: Asked, verb: str = "view") 
     rows: QuerySet[Any] = kind.model.objects.visible_to(actor, verb, archived=asking.tab == "held")
     if asking.tab == "mine":
         rows = rows.filter(owner=actor.user_id)
-    declared = {}
-    for name, values in asking.filters.items():
-        spec, _end = filter_of(actor, kind, name)
-        if not isinstance(spec, Brought):
-            declared[name] = values
-        elif len(values) > queries.MAX_VALUES:
-            raise BadQuery(_("Too many values for “%(name)s”.") % {"name": spec.label})
-        else:
-            rows = rows.filter(spec.meaning(actor, values))
-    rows = queries.filtered(actor, kind, rows, declared)
+    rows = conditions.narrowed(actor, rows, asking.tree)
     return queries.searched(actor, kind, rows, asking.q)
 
 

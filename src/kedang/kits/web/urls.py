@@ -3,7 +3,19 @@
 from django.urls import URLPattern, path
 
 from kedang.engine.records.types import RECORDS, RecordType
-from kedang.kits.web import acts, approvals, desk, details, exports, forms, jobs, lists, pickers, settings
+from kedang.kits.web import (
+    acts,
+    approvals,
+    asking,
+    desk,
+    details,
+    exports,
+    forms,
+    jobs,
+    lists,
+    pickers,
+    settings,
+)
 
 
 def record_urls() -> list[URLPattern]:
@@ -19,6 +31,7 @@ def _urls(kind: RecordType) -> list[URLPattern]:
     return [
         path(f"{base}", lists.page, given, name=f"{base}.list"),
         path(f"{base}/count", lists.count, given, name=f"{base}.count"),
+        path(f"{base}/condition", asking.row, given, name=f"{base}.condition"),
         path(f"{base}/new", forms.create, given, name=f"{base}.create"),
         path(f"{base}/pick", pickers.records, given, name=f"{base}.pick"),
         path(f"{base}/export", exports.export, given, name=f"{base}.export"),

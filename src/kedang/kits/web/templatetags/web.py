@@ -57,6 +57,12 @@ def item(values: Mapping[str, Any], key: str) -> Any:
     return values.get(key)
 
 
+@register.filter
+def is_date(value: str) -> bool:
+    """Say whether a value of a condition is a date, not a word for days."""
+    return value[:4].isdecimal() and value.count("-") == 2
+
+
 @register.simple_tag
 def icon(name: str, size: str = "") -> SafeString:
     """Draw one sign of the sprite; it says nothing to a screen reader, the words beside it do."""

@@ -80,6 +80,20 @@ if (list) {
     showSelection();
   });
 
+  // One button, moved into the cell under the pointer, narrows the list to that cell's value.
+  const by = list.querySelector("[data-by-this]");
+  list.addEventListener("pointerover", (event) => {
+    const cell = event.target.closest("td[data-by]");
+    if (!by || !cell || cell.contains(by) || event.pointerType === "touch") return;
+    const address = new URL(location.href);
+    ["after", "before"].forEach((name) => address.searchParams.delete(name));
+    const [[name, value]] = new URLSearchParams(cell.dataset.by);
+    address.searchParams.set(name, value);
+    by.href = address.search;
+    by.hidden = false;
+    cell.append(by);
+  });
+
   document.addEventListener("kedang:key", ({ detail: event }) => {
     const row = rows()[at];
     if (event.key === "j" || event.key === "k") walk(event.key === "j" ? 1 : -1);
