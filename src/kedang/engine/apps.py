@@ -14,6 +14,7 @@ class EngineConfig(AppConfig):
         """Declare the engine's own record types and actions."""
         import kedang.engine.approvals.record_types
         import kedang.engine.approvals.services
+        import kedang.engine.bulk.runs
         import kedang.engine.standins.record_types  # noqa: F401
         from kedang.engine.identity.watch import watch
 

@@ -2,6 +2,7 @@
 
 from kedang.engine.actions.models import RequestKey
 from kedang.engine.approvals.models import Approval
+from kedang.engine.bulk.models import BulkRun
 from kedang.engine.exchange.models import ImportProblem, ImportRun
 from kedang.engine.identity.models import (
     ApiToken,
@@ -33,6 +34,7 @@ __all__ = [
     "AccessLog",
     "ApiToken",
     "Approval",
+    "BulkRun",
     "FieldRight",
     "HandledEvent",
     "HistoryEntry",

@@ -35,12 +35,13 @@ class Done:
 
 def perform(
     actor: Actor, key: str, pk: int | None = None, inputs: Mapping[str, Any] | None = None, *,
-    version: int | None = None, reason: str = "", request_key: str = "",
+    version: int | None = None, reason: str = "", request_key: str = "", run_id: int | None = None,
 ) -> Done:  # fmt: skip
     """Run the action `key` as `actor` on the record `pk` (none for a creating action).
 
     `version` is the one the actor read: another one stored raises Conflict. With `request_key` a repeated
-    call does nothing and returns the first one's record. Raises NotVisible, NotAllowed, Invalid, RuleBroken.
+    call does nothing and returns the first one's record. `run_id` names the bulk change it is part of.
+    Raises NotVisible, NotAllowed, Invalid, RuleBroken.
     """
     chosen = spec(key)
     inputs = dict(inputs or {})
@@ -48,16 +49,16 @@ def perform(
     if not chosen.form:
         typed(chosen, inputs)  # refuse before anything is opened, and before an approval is asked for
     try:
-        return _once(actor, chosen, pk, inputs, version, reason, request_key)
+        return _once(actor, chosen, pk, inputs, version, reason, request_key, run_id)
     except IntegrityError as error:
         # Two did the same at the same moment; the checks saw nothing, the database did.
         if request_key and requests.earlier(actor, request_key, key, pk, inputs):
-            return _once(actor, chosen, pk, inputs, version, reason, request_key)
+            return _once(actor, chosen, pk, inputs, version, reason, request_key, run_id)
         raise RuleBroken(_("Somebody else has just filed the same; look it up and try again.")) from error
     except (Conflict, Invalid, RuleBroken) as error:
         # The first of two calls under one key may have been stored between our look and our checks.
         if request_key and requests.earlier(actor, request_key, key, pk, inputs):
-            return _once(actor, chosen, pk, inputs, version, reason, request_key)
+            return _once(actor, chosen, pk, inputs, version, reason, request_key, run_id)
         if hits := sum(problem.code == hidden.CODE for problem in getattr(error, "problems", ())):
             hidden.count_hits(actor, record_key(chosen.record), hits, chosen.name)
         raise
@@ -65,7 +66,7 @@ def perform(
 
 def _once(
     actor: Actor, chosen: ActionSpec, pk: int | None, inputs: dict[str, Any], version: int | None, reason: str,
-    request_key: str,
+    request_key: str, run_id: int | None = None,
 ) -> Done:  # fmt: skip
     key = chosen.key
     with transaction.atomic(), writing(key):
@@ -76,7 +77,7 @@ def _once(
         else:
             done = Done(
                 run(
-                    Work(actor, key, chosen.verb, reason, releases=chosen.releases),
+                    Work(actor, key, chosen.verb, reason, releases=chosen.releases, run_id=run_id),
                     chosen,
                     pk,
                     inputs,

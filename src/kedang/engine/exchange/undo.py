@@ -73,7 +73,7 @@ def undo_import(actor: Actor, run_id: int) -> Undone:
     for entries in _entries(run, undone):
         work = Work(actor, _action(kind), "change", _("Import taken back"), run_id=run.pk, releases=True)
         with pace.watching(len(entries)):
-            _take_back(work, kind, entries, undone)
+            take_back(work, kind, entries, undone)
     ImportRun.objects.filter(pk=run.pk).update(state=ImportRun.UNDONE, undone=undone.facts())
     return undone
 
@@ -101,9 +101,13 @@ def _entries(run: ImportRun, undone: Undone) -> Iterator[list[HistoryEntry]]:
         yield [entry for entry in batch if entry.record_id not in done]
 
 
-def _take_back(work: Work, kind: RecordType, entries: list[HistoryEntry], undone: Undone) -> None:
+def take_back(
+    work: Work, kind: RecordType, entries: list[HistoryEntry], undone: Undone, *, verb: str = "change",
+    archived: bool = False,
+) -> None:  # fmt: skip
+    """Give records the values they had before these entries; list those that were changed since and why."""
     drafts: list[tuple[HistoryEntry, Draft]] = []
-    found = _load(work, kind, [entry.record_id for entry in entries])
+    found = _load(work, kind, [entry.record_id for entry in entries], verb, archived)
     for entry in entries:
         record = found.get(entry.record_id)
         if record is None:
@@ -136,8 +140,8 @@ def _store(work: Work, drafts: list[tuple[HistoryEntry, Draft]], undone: Undone)
     undone.reverted += len(drafts) - created
 
 
-def _load(work: Work, kind: RecordType, pks: list[int]) -> dict[int, Any]:
-    rows = kind.model.objects.visible_to(work.actor, "change").filter(pk__in=pks)
+def _load(work: Work, kind: RecordType, pks: list[int], verb: str, archived: bool) -> dict[int, Any]:
+    rows = kind.model.objects.visible_to(work.actor, verb, archived=archived).filter(pk__in=pks)
     found = {record.pk: record for record in rows}
     for record in found.values():
         work.loaded[record.pk] = snapshot(record, kind)

@@ -1,9 +1,9 @@
-"""Export exactly the view somebody looks at: the same rows, the columns they may see, masks kept."""
+"""Export exactly the view somebody looks at: the same rows or those ticked, the columns they may see, masks kept."""
 
 from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_http_methods
 
 from kedang.engine.exchange.exports import export_rows
 from kedang.engine.records.access import visible_fields
@@ -11,17 +11,20 @@ from kedang.engine.records.queries import ordered
 from kedang.engine.records.types import RecordType
 from kedang.engine.request import KedangRequest
 from kedang.kernel import clock
-from kedang.kits.web.pages import signed_in
-from kedang.kits.web.rows import asked, narrowed
+from kedang.kits.web.pages import pk_of, signed_in
+from kedang.kits.web.rows import SIZES, asked, narrowed
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @signed_in
 def export(request: KedangRequest, kind: RecordType) -> HttpResponseBase:
     """Stream the rows of a view as CSV, within the day's limit of the role; who took how much out is written down."""
     actor = request.actor
     asking = asked(actor, kind, request.GET, frozenset({"all", "mine"}))
-    rows = ordered(kind, narrowed(actor, kind, asking), asking.sort)
+    found = narrowed(actor, kind, asking)
+    if request.method == "POST" and request.POST.get("all") != "1":
+        found = found.filter(pk__in=[pk_of(text) for text in request.POST.getlist("id")[: SIZES[-1]]])
+    rows = ordered(kind, found, asking.sort)
     names = [spec.name for spec in visible_fields(actor, kind, dict.fromkeys((kind.title, *kind.columns)))]
     taken = export_rows(
         actor, kind, fields=names, rows=rows, order=rows.query.order_by, reason=request.GET.urlencode()

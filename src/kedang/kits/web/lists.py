@@ -9,27 +9,21 @@ from django.urls import reverse
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
-from kedang.engine.actions.generic import spec as action_spec
-from kedang.engine.actions.perform import perform
 from kedang.engine.records.access import Shown, askable, modes, shown, visible_fields
 from kedang.engine.records.types import RecordType
 from kedang.engine.request import KedangRequest
 from kedang.kernel import ids
 from kedang.kernel.actor import Mode
-from kedang.kernel.errors import Invalid, KedangError
 from kedang.kits.web import asking as asks
-from kedang.kits.web import cells, filters, looks
-from kedang.kits.web.pages import leave, pk_of, query_with, show, signed_in, url_of
+from kedang.kits.web import bulk, cells, filters, looks, views
+from kedang.kits.web.pages import query_with, show, signed_in, url_of
 from kedang.kits.web.rows import Asked, Page, asked, narrowed, page_of
 
 DENSITY_COOKIE = "kedang_rows"
-MOST_AT_ONCE = 200
 BY_SOUND = "_sort"
 ON_PHONE = frozenset({"text", "choice", "record"})
-BULK = ("assign", "archive")
 NUM = ' class="num"'
 NO = ' class="no"'
 SELECT = '<td class="cb"><input type="checkbox" name="id" value="{}" form="bulk" aria-label="{}"></td>'
@@ -66,11 +60,11 @@ def page(request: KedangRequest, kind: RecordType) -> HttpResponse:
     """Show the rows an address asks for."""
     if not request.actor.may(kind.key, "view"):
         return show(request, "web/list_closed.html", kind=kind, status=403, crumbs=[(kind.label_plural, "")])
-    asking = asked(request.actor, kind, request.GET, frozenset(_tab_names(request, kind)))
+    asking = asked(request.actor, kind, request.GET, views.names(request.actor, kind))
     found = page_of(kind, narrowed(request.actor, kind, asking), asking, kind.columns)
     columns = _columns(request, kind, asking, found)
     base = reverse(f"{kind.plural}.list")
-    bulk_doors = _bulk(request, kind, asking)
+    bulk_doors = bulk.offered(request.actor, kind, asking.tab == "held")
     rows = [_row(request, kind, row, columns, base, select=bool(bulk_doors)) for row in found.rows]
     box = asks.tree(request, kind, asking.tree)
     if not box.parts and (blank := asks.blank(request, kind)):
@@ -92,62 +86,13 @@ def page(request: KedangRequest, kind: RecordType) -> HttpResponse:
 @signed_in
 def count(request: KedangRequest, kind: RecordType) -> HttpResponse:
     """Count the rows of a view to the last one, since somebody asked."""
-    asking = asked(request.actor, kind, request.GET, frozenset(_tab_names(request, kind)))
+    asking = asked(request.actor, kind, request.GET, views.names(request.actor, kind))
     total = narrowed(request.actor, kind, asking).order_by().count()
     return show(request, "web/list.html", "counted", total=total)
 
 
-@require_POST
-@signed_in
-def bulk(request: KedangRequest, kind: RecordType, name: str) -> HttpResponse:
-    """Do one action to each of the chosen rows; name the rows that were refused and why."""
-    chosen = action_spec(f"{kind.key}.{name}") if name in BULK else None
-    pks = [pk_of(text) for text in request.POST.getlist("id")]
-    if chosen is None or not pks or len(pks) > MOST_AT_ONCE:
-        raise Invalid(_("Choose between 1 and %(most)s rows.") % {"most": MOST_AT_ONCE})
-    inputs = {key: request.POST.get(key, "") for key in chosen.inputs}
-    done, refused = 0, []
-    for pk in pks:
-        try:
-            perform(request.actor, chosen.key, pk, inputs, reason=request.POST.get("reason", ""))
-            done += 1
-        except Invalid:
-            raise
-        except KedangError as error:
-            refused.append((_name_of(request, kind, pk), error.text))
-    back = f"{reverse(f'{kind.plural}.list')}?{request.POST.get('back', '')}"
-    said = ngettext("%(count)s row done.", "%(count)s rows done.", done) % {"count": done}
-    if not refused:
-        return leave(request, back, said)
-    return show(
-        request,
-        "web/bulk_report.html",
-        kind=kind,
-        said=said,
-        refused=refused,
-        back=back,
-        label=chosen.label,
-        crumbs=[(kind.label_plural, back), (chosen.label, "")],
-    )
-
-
-def _name_of(request: KedangRequest, kind: RecordType, pk: int) -> str:
-    row = kind.model.objects.visible_to(request.actor).filter(pk=pk).first()
-    return str(row) if row is not None else ids.show(pk)
-
-
-def _tab_names(request: KedangRequest, kind: RecordType) -> dict[str, str]:
-    grant = request.actor.grant(kind.key, "view")
-    names = {"all": _("All")}
-    if grant and (grant.everything or grant.units or grant.follow):
-        names["mine"] = _("Mine")
-    if kind.creatable and request.actor.may(kind.key, "archive"):
-        names["held"] = _("Archive hold")
-    return names
-
-
 def _tabs(request: KedangRequest, kind: RecordType, asking: Asked) -> list[Tab]:
-    names = _tab_names(request, kind)
+    names = views.built_in(request.actor, kind)
     drop = ("after", "before", "tab")
     return [
         Tab(
@@ -277,13 +222,6 @@ def _sorts(request: KedangRequest, kind: RecordType, asking: Asked) -> list[Tab]
 
 def _page_url(request: KedangRequest, end: str, cursor: str) -> str:
     return "?" + query_with(request, drop=("after", "before"), **{end: cursor}) if cursor else ""
-
-
-def _bulk(request: KedangRequest, kind: RecordType, asking: Asked) -> list[Any]:
-    if asking.tab == "held" or not kind.creatable:
-        return []
-    specs = [action_spec(f"{kind.key}.{name}") for name in BULK]
-    return [spec for spec in specs if request.actor.may(kind.key, spec.verb)]
 
 
 def _doors(request: KedangRequest, kind: RecordType) -> dict[str, Any]:

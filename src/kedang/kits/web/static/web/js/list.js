@@ -20,7 +20,13 @@ if (list) {
     }
     if (!dock) return;
     dock.hidden = count === 0;
+    const whole = count > 0 && count === boxes().length;
+    const all = dock.querySelector("[data-all]");
+    const everything = document.querySelector("[data-all-rows]");
+    if (everything && !whole) everything.value = "";
+    if (all) all.hidden = !whole || everything.value === "1";
     document.querySelectorAll("[data-count]").forEach((place) => {
+      if (all && everything.value === "1") { place.textContent = all.dataset.allText; return; }
       place.textContent = (count === 1 && place.dataset.one ? place.dataset.one : place.dataset.count).replace("0", String(count));
     });
   };
@@ -75,6 +81,7 @@ if (list) {
     if (event.target.matches("[data-every], input[name=id]")) showSelection();
   });
   dock?.addEventListener("click", (event) => {
+    if (event.target.closest("[data-all]")) { document.querySelector("[data-all-rows]").value = "1"; showSelection(); return; }
     if (!event.target.closest("[data-clear]")) return;
     boxes().forEach((box) => { box.checked = false; });
     showSelection();
