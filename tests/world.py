@@ -112,6 +112,7 @@ def fill(world: World, user: User, place: int) -> None:
         "engine.standin", deputy=world.chief.pk, starts_on="2999-01-01", ends_on="2999-01-0" + str(place + 1),
         reason="年假" + "一二三"[place - 1],
     )  # fmt: skip
+    new("team.handover", leaver=user.pk, receiver=world.chief.pk, reason="离职" + "一二三"[place - 1])
     asked = perform(
         actor(user, everywhere(Span.OWN, ("view", "archive", "create"))), "customers.customer.archive", customer.pk,
         reason="停业",

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kedang.engine.actions import inputs as reading
+from kedang.engine.actions.handing import give
 from kedang.engine.actions.registry import ACTIONS, ActionSpec, Input
 from kedang.engine.actions.work import Work
 from kedang.engine.identity.models import User
@@ -74,9 +75,7 @@ def _assign(work: Work, record: ScopedModel, *, owner: int) -> None:
     if receiver is None:
         text = _("Choose somebody who still works here.")
         raise Invalid(text, [Problem("owner", text)])
-    record.owner_id, record.unit_id = receiver.pk, receiver.unit_id or record.unit_id
-    if record.pooled:
-        record.pool_id = None  # type: ignore[attr-defined]
+    give(record, receiver)
     work.save(record)
 
 

@@ -89,6 +89,13 @@ def _once(
     return done
 
 
+def inner(actor: Actor, key: str, pk: int, inputs: Mapping[str, Any]) -> ScopedModel:
+    """Run an internal action on a record: for jobs and handlers, which no surface calls."""
+    chosen = spec(key)
+    with transaction.atomic(), writing(key):
+        return run(Work(actor, key, chosen.verb, releases=chosen.releases), chosen, pk, inputs, None)
+
+
 def _repeated(actor: Actor, chosen: ActionSpec, pk: int) -> Done:
     """Return the record of the first call as it stands, from the archive hold where it lies there now."""
     for held in (False, True):
