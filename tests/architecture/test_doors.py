@@ -16,6 +16,8 @@ ALLOWED = {
     "engine/scope": {"_base_manager", "_default_manager", "raw", "extra", "_raw_delete"},
     "engine/records/verify.py": {"_base_manager"},
     "insight/extract": {"cursor"},
+    # ids out of the search's own tables, which the ORM cannot ask; the door opens the rows
+    "engine/search/index.py": {"cursor"},
 }
 UNSCOPED = ROOT / "tests" / "security" / "unscoped.txt"
 

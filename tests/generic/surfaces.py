@@ -121,7 +121,7 @@ def counted(visit: Visit, kind: RecordType) -> Seen:
 def searched(visit: Visit, kind: RecordType) -> Seen:
     found = set()
     for pk, row in visit.company.rows(kind).items():
-        word = str(getattr(row, kind.search[0]))
+        word = str(getattr(row, next(iter(kind.search))))
         answer = visit.get(f"/{kind.plural}", {"q": word}, part=True)
         if pk in linked(body(answer), kind):
             found.add(pk)
@@ -287,7 +287,7 @@ def api_list(visit: Visit, kind: RecordType) -> Seen:
 def api_search(visit: Visit, kind: RecordType) -> Seen:
     found: Seen = set()
     for pk, row in visit.company.rows(kind).items():
-        found |= items(visit, kind.plural, {"q": str(getattr(row, kind.search[0]))}) & {pk}
+        found |= items(visit, kind.plural, {"q": str(getattr(row, next(iter(kind.search))))}) & {pk}
     return found
 
 

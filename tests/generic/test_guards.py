@@ -129,6 +129,10 @@ def test_nothing_is_asked_about_a_value_that_is_not_for_somebody(
                 assert visit.get(f"/{kind.plural}", {"sort": f"{sign}{name}"}).status_code == 400, name
                 assert visit.api(kind.plural, {"sort": f"{sign}{name}"}).status_code == 400, name
         if name in kind.search and name != kind.title and value:
+            if kind.search[name] == "phone" and mode is Mode.MASK:
+                text = text[
+                    :-1
+                ]  # whoever knows the whole number may find it (ruling 28), a part tells nothing
             assert str(row) not in _text(visit.get(f"/{kind.plural}/pick", {"q": text}))
             assert visit.api(kind.plural, {"q": text}).json()["items"] == []
 

@@ -15,6 +15,7 @@ from kedang.engine.identity.models import FieldRight, Membership, Role, RoleGran
 from kedang.engine.identity.stamps import bump
 from kedang.engine.records.types import RECORDS, RecordType
 from kedang.engine.scope.doors import writing
+from kedang.engine.search.keep import renew
 from kedang.kernel import ids
 from kedang.kernel.actor import Actor, Mode, Span
 from world import VERBS, World
@@ -76,6 +77,7 @@ class Company:
                     row = self.world.records[key][person]
                     type(row).objects.unscoped(because="test").filter(pk=row.pk).update(name=name)
                     row.name = name
+                    renew(RECORDS[key], [row.pk])
 
     def rows(self, kind: RecordType) -> Mapping[int, Any]:
         """Return the records of a type, by id."""

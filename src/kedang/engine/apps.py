@@ -17,5 +17,6 @@ class EngineConfig(AppConfig):
         import kedang.engine.bulk.runs
         import kedang.engine.standins.record_types  # noqa: F401
         from kedang.engine.identity.watch import watch
+        from kedang.engine.search import keep  # noqa: F401
 
         watch()

@@ -29,6 +29,7 @@ from kedang.engine.ledger.models import (
 )
 from kedang.engine.numbering.models import IssuedNumber, NumberSeries
 from kedang.engine.packs.models import InstalledPack
+from kedang.engine.search.models import SearchBuild, SearchDocument
 
 __all__ = [
     "AccessLog",

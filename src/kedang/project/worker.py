@@ -18,6 +18,7 @@ from kedang.engine.jobs import running, schedules
 from kedang.engine.jobs.models import Job
 from kedang.engine.ledger.outbox import deliver_some
 from kedang.engine.ledger.seal import seal_pending
+from kedang.engine.search.rebuild import rebuild_some
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +85,7 @@ def duties(hands: Hands) -> list[Duty]:
     """Return what the worker does, in the order of urgency."""
     return [
         Duty("outbox", deliver_some),
+        Duty("search", rebuild_some),
         Duty("seal", seal_pending, every=60.0),
         Duty("schedules", schedules.queue_due, every=5.0),
         Duty("leases", hands.renew, every=RENEW_SECONDS),

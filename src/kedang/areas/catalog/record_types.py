@@ -19,7 +19,7 @@ PRODUCT = register(
         columns=("number", "name", "spec", "brand", "kind", "unit_key", "list_price", "stocked"),
         filters=("kind", "name", "brand", "unit_key", "stocked", "list_price"),
         sorts=("number", "name", "list_price"),
-        search=("number", "name", "spec", "brand"),
+        search={"number": "code", "name": "name", "spec": "words", "brand": "name"},
         panels=(
             Panel(_("Product"), ("number", "name", "spec", "brand", "kind", "unit_key", "stocked")),
             Panel(_("Prices"), ("list_price", "floor_price")),

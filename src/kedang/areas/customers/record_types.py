@@ -62,7 +62,14 @@ CUSTOMER = register(
             "changed_at",
         ),
         sorts=("number", "name_sort", "next_step_on", "since", "changed_at"),
-        search=("name", "short_name", "number", "external_no"),
+        search={
+            "name": "name",
+            "short_name": "name",
+            "number": "code",
+            "external_no": "code",
+            "phone": "phone",
+            "credit_code": "code",
+        },
         panels=(
             Panel(_("Basic data"), BASIC),
             Panel(_("Contact data"), REACH_SHOWN),
@@ -135,7 +142,14 @@ CONTACT = register(
         ),
         filters=("customer", "layer_key", "attitude_key", "influence", "owner", "position", "changed_at"),
         sorts=("name_sort", "changed_at"),
-        search=("name", "position"),
+        search={
+            "name": "person",
+            "position": "words",
+            "mobile": "phone",
+            "phone": "phone",
+            "email": "email",
+            "wechat": "code",
+        },
         panels=(
             Panel(_("Person"), ("customer", "name", "position", "layer_key", "attitude_key", "influence")),
             Panel(_("Contact data"), ("mobile", "phone", "email", "wechat")),

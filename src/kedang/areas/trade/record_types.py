@@ -21,7 +21,7 @@ ORDER = register(
         columns=("number", "customer", "ordered_on", "status_key", "base_amount", "owner"),
         filters=("customer", "status_key", "owner", "ordered_on", "amount"),
         sorts=("ordered_on", "number"),
-        search=("number",),
+        search={"number": "code"},
         panels=(
             Panel(
                 _("Order"),
@@ -71,7 +71,7 @@ RECEIPT = register(
         columns=("number", "customer", "received_on", "method_key", "base_amount", "order", "owner"),
         filters=("customer", "method_key", "owner", "received_on", "amount"),
         sorts=("received_on", "number"),
-        search=("number",),
+        search={"number": "code"},
         panels=(
             Panel(
                 _("Receipt"),

@@ -12,6 +12,7 @@ from kedang.engine.actions.drafts import Draft
 from kedang.engine.ledger import chain
 from kedang.engine.ledger.models import HistoryEntry, OutboxEvent, TimelineEntry
 from kedang.engine.records.types import RecordType
+from kedang.engine.search import keep
 from kedang.kernel import clock, ids
 from kedang.kernel.errors import Conflict
 
@@ -44,6 +45,7 @@ def run(work: "Work", kind: RecordType, drafts: list[Draft]) -> None:
     _store_lines(kind, drafts)
     bulk.insert_values(HistoryEntry, ENTRY, entries)
     _note(work, kind, drafts, [entry[0] for entry in entries], now)
+    keep.stored(kind, drafts, importing=work.run_id is not None)
     OutboxEvent.objects.create(
         at=now, type=f"{kind.key}.saved", depth=work.depth,
         payload={"action": work.action, "ids": [draft.record.pk for draft in drafts]},

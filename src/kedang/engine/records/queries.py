@@ -1,4 +1,4 @@
-"""What may be asked of a list: declared sorts, search, and pages by key instead of by number.
+"""What may be asked of a list: declared sorts, and pages by key instead of by number.
 
 Every surface that lists records asks here, so that none has its own idea of what may be asked. A page ends at a
 mark: the sort value and the id of a row, signed, so that a mark that was made up is refused.
@@ -17,13 +17,10 @@ from django.utils.translation import gettext as _
 
 from kedang.engine.records.access import askable
 from kedang.engine.records.types import RecordType
-from kedang.engine.records.values import UNSTORABLE
 from kedang.kernel import ids
 from kedang.kernel.actor import Actor
 from kedang.kernel.errors import BadQuery
 
-MAX_QUERY = 100
-MAX_WORDS = 5
 MAX_MARK = 1_000
 
 
@@ -63,19 +60,6 @@ def sort_of(actor: Actor, kind: RecordType, text: str) -> Sort:
     if name not in kind.sorts or not askable(actor, kind, name):
         raise BadQuery(_("This list cannot be sorted like that."))
     return Sort(name, falling=text.startswith("-"))
-
-
-def searched(actor: Actor, kind: RecordType, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
-    """Narrow rows to those that hold every word of a text in a field the actor may ask about."""
-    if len(text) > MAX_QUERY or UNSTORABLE.search(text):
-        raise BadQuery(_("This search is too long or holds characters that nobody types."))
-    fields = [name for name in kind.search if askable(actor, kind, name)]
-    for word in text.split()[:MAX_WORDS]:
-        hit = Q(pk__in=[])
-        for name in fields:
-            hit |= Q(**{f"{name}__icontains": word})
-        rows = rows.filter(hit)
-    return rows
 
 
 def ordered(kind: RecordType, rows: QuerySet[Any], sort: Sort) -> QuerySet[Any]:

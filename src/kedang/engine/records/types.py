@@ -74,7 +74,7 @@ class RecordType:
     order: int = 100
     filters: tuple[str, ...] = ()
     sorts: tuple[str, ...] = ()
-    search: tuple[str, ...] = ()
+    search: Mapping[str, str] = field(default_factory=dict)
     panels: tuple[Panel, ...] = ()
     form: tuple[Panel, ...] = ()
     pills: tuple[str, ...] = ()

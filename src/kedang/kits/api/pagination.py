@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from kedang.engine.records import conditions, queries
 from kedang.engine.records.types import RecordType
 from kedang.engine.request import KedangRequest
+from kedang.engine.search.find import searched
 from kedang.kernel.errors import BadQuery, NotAllowed
 from kedang.kits.api.bodies import flag
 
@@ -63,7 +64,7 @@ def page(
     """Return the rows of a page and the cursor of the next one, empty at the end: one query."""
     rows: QuerySet[Any] = kind.model.objects.visible_to(request.actor, archived=asking.archived)
     rows = conditions.narrowed(request.actor, rows, asking.filters)
-    rows = queries.searched(request.actor, kind, rows, asking.q).select_related(*related)
+    rows = searched(request.actor, kind, rows, asking.q, archived=asking.archived).select_related(*related)
     found = queries.slice_of(kind, rows, asking.sort, asking.limit, after=asking.after)
     return found.rows, queries.mark_of(kind, asking.sort, found.rows[-1]) if found.more else ""
 

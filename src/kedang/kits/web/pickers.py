@@ -8,10 +8,10 @@ from django.views.decorators.http import require_GET
 
 from kedang.engine.identity.models import Unit, User
 from kedang.engine.records.access import askable, shown
-from kedang.engine.records.queries import searched
 from kedang.engine.records.types import RecordType
 from kedang.engine.records.values import UNSTORABLE
 from kedang.engine.request import KedangRequest
+from kedang.engine.search.find import searched
 from kedang.kernel import ids
 from kedang.kernel.errors import NotAllowed
 from kedang.kits.web.pages import absent_text, signed_in

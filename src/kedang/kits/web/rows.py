@@ -11,6 +11,7 @@ from kedang.engine.records import conditions, queries
 from kedang.engine.records.conditions import Group
 from kedang.engine.records.queries import Sort
 from kedang.engine.records.types import RecordType
+from kedang.engine.search.find import searched
 from kedang.kernel.actor import Actor
 from kedang.kernel.errors import BadQuery
 from kedang.kits.web.brought import brought_to
@@ -88,7 +89,7 @@ def narrowed(actor: Actor, kind: RecordType, asking: Asked, verb: str = "view") 
     if asking.tab == "mine":
         rows = rows.filter(owner=actor.user_id)
     rows = conditions.narrowed(actor, rows, asking.tree)
-    return queries.searched(actor, kind, rows, asking.q)
+    return searched(actor, kind, rows, asking.q, archived=asking.tab == "held")
 
 
 def page_of(kind: RecordType, rows: QuerySet[Any], asking: Asked, columns: tuple[str, ...]) -> Page:

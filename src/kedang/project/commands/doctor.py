@@ -13,6 +13,7 @@ from django.db import DatabaseError, connection
 from django.utils.translation import gettext as _
 
 from kedang.engine.ledger.models import OutboxEvent
+from kedang.engine.search.rebuild import standing
 from kedang.kernel.errors import KedangError
 from kedang.project import home
 from kedang.project.acting import first_administrator
@@ -107,6 +108,18 @@ def _outbox() -> Finding:
     return Finding("outbox", waiting < MANY_WAITING, _("%(count)s events wait") % {"count": waiting})
 
 
+def _search() -> Finding:
+    try:
+        found = standing()
+    except DatabaseError as error:
+        return Finding("search", False, str(error).strip())
+    missing, building = sum(one.missing for one in found), any(not one.built and one.records for one in found)
+    if missing > MANY_WAITING or (missing and not building):
+        words = _("%(count)s records cannot be found yet; run: kedang search rebuild") % {"count": missing}
+        return Finding("search", False, words)
+    return Finding("search", True, _("being built by the worker") if building else _("complete"))
+
+
 def _static() -> Finding:
     there = settings.DEBUG or (settings.STATIC_ROOT / "staticfiles.json").exists()
     words = _("collected") if there else _("kedang serve collects them at its start")
@@ -132,6 +145,7 @@ LOOKS: tuple[Callable[[], Finding], ...] = (
     _tables,
     _administrator,
     _outbox,
+    _search,
     _static,
     _demo,
     _debug,

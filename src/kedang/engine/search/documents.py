@@ -1,0 +1,83 @@
+"""From records to documents: what each field gives, who reaches the record, what a pool covers."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from kedang.engine.records.types import RECORDS, RecordType
+from kedang.engine.scope.reach import Reach
+from kedang.engine.search.codes import SCOPE, code, short
+from kedang.engine.search.index import Document
+from kedang.engine.search.terms import Node, Term, some
+from kedang.engine.search.tokens import tokens_of
+
+OWNER, UNIT, POOL, RECORD = "oupr"
+
+
+def searchable() -> list[RecordType]:
+    """Return the record types that can be searched, in the order of the menu."""
+    return sorted((kind for kind in RECORDS.values() if kind.search), key=lambda kind: kind.order)
+
+
+def above(kind: RecordType) -> RecordType | None:
+    """Return the type of the record that decides who sees records of this one."""
+    return RECORDS[kind.fields[kind.follows].points_at] if kind.follows else None
+
+
+def hanging_on(kind: RecordType) -> list[RecordType]:
+    """Return the searchable types whose records are reached through records of this one."""
+    return [one for one in searchable() if (parent := above(one)) is not None and parent.key == kind.key]
+
+
+def documents_of(kind: RecordType, rows: Sequence[Any]) -> list[Document]:
+    """Return the documents of records of one type: one query for each level they hang on."""
+    parents = _parents(kind, rows)
+    return [_document(kind, row, parents.get(getattr(row, f"{kind.follows}_id", 0), ())) for row in rows]
+
+
+def scope_of(kind: RecordType, span: Reach, level: int = 0, *, held: bool = False) -> Node:
+    """Return what finds the documents within a reach, which is not everything."""
+    mark = code(kind.key, SCOPE, held=held) + str(level)
+    found: list[Node] = []
+    for letter, ids in ((OWNER, span.owners), (UNIT, span.units), (POOL, span.pools), (RECORD, span.shared)):
+        found += [Term(f"{mark}{letter}{short(pk)}") for pk in sorted(ids)]
+    if span.parent is not None:
+        found.append(scope_of(kind, span.parent, level + 1, held=held))
+    return some(found)
+
+
+def _parents(kind: RecordType, rows: Iterable[Any]) -> dict[int, tuple[Any, ...]]:
+    """Return for each record that rows hang on itself and what it hangs on in turn."""
+    parent = above(kind)
+    if parent is None:
+        return {}
+    wanted = {getattr(row, f"{kind.follows}_id") for row in rows} - {None}
+    names = ["pk", "owner_id", "unit_id", *(["pool_id"] if parent.model.pooled else [])]
+    names += [f"{parent.follows}_id"] if parent.follows else []
+    opened = parent.model.objects.unscoped(because="the reach and pool of what a searched record hangs on")
+    found = list(opened.filter(pk__in=wanted).only(*(name.removesuffix("_id") for name in names)))
+    further = _parents(parent, found)
+    return {row.pk: (row, *further.get(getattr(row, f"{parent.follows}_id", 0), ())) for row in found}
+
+
+def _document(kind: RecordType, row: Any, parents: tuple[Any, ...]) -> Document:
+    held = row.archived_at is not None
+    tokens = set(_scope(kind, (row, *parents), held=held))
+    covered = bool(kind.pool_masks) and _in_pool(parents[0] if kind.follows and parents else row)
+    for name, give in kind.search.items():
+        mark = code(kind.key, name, covered=covered and name in kind.pool_masks, held=held)
+        tokens.update(mark + token for token in tokens_of(give, str(getattr(row, name) or "")))
+    return Document(row.pk, code(kind.key), frozenset(tokens))
+
+
+def _in_pool(row: Any) -> bool:
+    return row.owner_id is None and getattr(row, "pool_id", None) is not None
+
+
+def _scope(kind: RecordType, levels: tuple[Any, ...], *, held: bool) -> Iterator[str]:
+    for level, row in enumerate(levels):
+        mark = code(kind.key, SCOPE, held=held) + str(level)
+        yield f"{mark}{RECORD}{short(row.pk)}"
+        pool = getattr(row, "pool_id", None)
+        for letter, pk in ((OWNER, row.owner_id), (UNIT, row.unit_id), (POOL, pool)):
+            if pk is not None:
+                yield f"{mark}{letter}{short(pk)}"

@@ -1,0 +1,121 @@
+"""Search for an actor: the question names only fields the actor may read and records within reach.
+
+Callers put the read door around the rows they show all the same: a document may be a moment behind its record.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from kedang.engine.records.access import modes
+from kedang.engine.records.types import RecordType
+from kedang.engine.records.values import UNSTORABLE
+from kedang.engine.scope.reach import NOTHING as NO_ROWS
+from kedang.engine.scope.reach import Reach, reach
+from kedang.engine.search import asking
+from kedang.engine.search.codes import code
+from kedang.engine.search.documents import above, scope_of
+from kedang.engine.search.index import Question, find, holding
+from kedang.engine.search.terms import NOTHING, Node, coded, every, some
+from kedang.kernel.actor import Actor, Mode
+from kedang.kernel.errors import BadQuery
+
+MAX_QUERY = 100
+LISTED = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """What was found of one record type: rows that the actor sees, exact hits first, and whether there are more."""
+
+    kind: RecordType
+    rows: list[Any]
+    exact: frozenset[int]
+    more: bool
+
+
+def searched(
+    actor: Actor, kind: RecordType, rows: QuerySet[Any], text: str, *, archived: bool = False
+) -> QuerySet[Any]:
+    """Narrow rows, which the read door has opened, to those that hold every word of a text."""
+    if not text.strip():
+        return rows
+    if len(text) > MAX_QUERY or UNSTORABLE.search(text):
+        raise BadQuery(_("This search is too long or holds characters that nobody types."))
+    node = question(actor, kind, text, held=archived)
+    if node == NOTHING:
+        return rows.filter(NO_ROWS)
+    found = find([Question(code(kind.key), node, LISTED + 1)])[0]
+    if len(found) <= LISTED:
+        return rows.filter(pk__in=found)
+    return rows.filter(pk__in=holding(code(kind.key), node))
+
+
+def hits(actor: Actor, kinds: Sequence[RecordType], text: str, limit: int) -> list[Hits]:
+    """Return for each type up to `limit` visible rows, exact hits first, then the newest; empty types are left out.
+
+    One statement asks for all types, one more opens the rows of each type that has some.
+    """
+    text = UNSTORABLE.sub("", text)[:MAX_QUERY]
+    asked: list[tuple[RecordType, bool]] = []
+    questions: list[Question] = []
+    for kind in kinds:
+        for whole in (True, False):
+            node = question(actor, kind, text, whole=whole)
+            if node != NOTHING:
+                asked.append((kind, whole))
+                questions.append(Question(code(kind.key), node, limit + 1))
+    answers = dict(zip([(kind.key, whole) for kind, whole in asked], find(questions), strict=True))
+    found = []
+    for kind in kinds:
+        exact = answers.get((kind.key, True), [])
+        ranked = list(dict.fromkeys([*exact, *answers.get((kind.key, False), [])]))
+        if ranked and (rows := _opened(actor, kind, ranked)):
+            found.append(Hits(kind, rows[:limit], frozenset(exact), len(rows) > limit))
+    return found
+
+
+def _opened(actor: Actor, kind: RecordType, ranked: list[int]) -> list[Any]:
+    shown = kind.needs_select((kind.subtitle,))
+    rows = kind.model.objects.visible_to(actor).filter(pk__in=ranked)
+    place = {pk: n for n, pk in enumerate(ranked)}
+    whole = [kind.follows] if kind.follows and kind.pool_masks else []
+    return sorted(rows.select_related(*{*shown, *whole}), key=lambda row: place[row.pk])
+
+
+def question(actor: Actor, kind: RecordType, text: str, *, held: bool = False, whole: bool = False) -> Node:
+    """Return what this actor asks when typing a text; `whole` asks for exact codes, numbers and addresses only."""
+    if not kind.search or not actor.may(kind.key, "view"):
+        return NOTHING
+    span = reach(actor, kind.model, "view")
+    words = asking.words_of(text)
+    if not words or span == Reach():
+        return NOTHING
+    parts = [_one_word(actor, kind, word, held=held, whole=whole) for word in words]
+    if not span.everything:
+        parts.append(scope_of(kind, span, held=held))
+    return every(parts)
+
+
+def _one_word(actor: Actor, kind: RecordType, word: str, *, held: bool, whole: bool) -> Node:
+    found: list[Node] = []
+    allowed, sees_pool = modes(actor, kind), _sees_pool(actor, kind)
+    for name, give in kind.search.items():
+        mode = allowed[name]
+        if mode is Mode.HIDE:
+            continue
+        states = ((False, mode is Mode.MASK), (True, mode is Mode.MASK or not sees_pool))
+        for covered, masked in states if name in kind.pool_masks else states[:1]:
+            ask = asking.exactly if whole else asking.wanted
+            node = ask(give, word, masked=masked)
+            found.append(coded(code(kind.key, name, covered=covered, held=held), node))
+    return some(found)
+
+
+def _sees_pool(actor: Actor, kind: RecordType) -> bool:
+    """Say whether this actor reads contact data in a pool; what hangs on a record is as covered as that record."""
+    grant = actor.grant((above(kind) or kind).key, "view")
+    return bool(grant and grant.everything)

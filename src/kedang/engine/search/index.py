@@ -1,0 +1,130 @@
+"""The index itself: FTS5 beside a table in SQLite, a GIN index over a tsvector in PostgreSQL. One interface."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.db.models.expressions import RawSQL
+
+from kedang.engine.search.models import SearchDocument
+from kedang.engine.search.terms import Node, to_fts5, to_tsquery
+
+IN_POSTGRES = "SELECT id FROM engine_searchdocument WHERE kind = %s AND tokens @@ %s::tsquery"
+IN_SQLITE = "SELECT rowid AS id FROM engine_search WHERE engine_search MATCH %s"
+PUT_IN_POSTGRES = """
+    INSERT INTO engine_searchdocument AS old (id, kind, tokens) VALUES (%s, %s, array_to_tsvector(%s::text[]))
+    ON CONFLICT (id) DO UPDATE SET tokens = EXCLUDED.tokens, kind = EXCLUDED.kind
+    WHERE old.tokens <> EXCLUDED.tokens
+"""
+PUT_IN_SQLITE = "INSERT OR REPLACE INTO engine_searchdocument (id, kind, tokens) VALUES (%s, %s, %s)"
+LIST_IN_SQLITE = "INSERT INTO engine_search (rowid, tokens) VALUES (%s, %s)"
+UNLIST_IN_SQLITE = "INSERT INTO engine_search (engine_search, rowid, tokens) VALUES ('delete', %s, %s)"
+CHUNK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The tokens of one record."""
+
+    pk: int
+    kind: str
+    tokens: frozenset[str]
+
+    @property
+    def line(self) -> str:
+        """The tokens in one order, parted by blanks."""
+        return " ".join(sorted(self.tokens))
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What to find among the records of one type, newest first, and how many at most."""
+
+    kind: str
+    node: Node
+    limit: int
+
+
+def put(documents: Sequence[Document]) -> int:
+    """Store documents in place of older ones, inside the caller's transaction; return how many differed."""
+    if not documents:
+        return 0
+    return _put_in_postgres(documents) if _postgres() else _put_in_sqlite(documents)
+
+
+def remove(pks: Iterable[int]) -> None:
+    """Forget records, inside the caller's transaction."""
+    wanted = list(pks)
+    if not _postgres():
+        for stored in _stored(wanted).items():
+            _unlist([stored])
+    for start in range(0, len(wanted), CHUNK):
+        SearchDocument.objects.filter(pk__in=wanted[start : start + CHUNK]).delete()
+
+
+def find(questions: Sequence[Question]) -> list[list[int]]:
+    """Return the ids that answer each question, newest first: one statement for all of them."""
+    if not questions:
+        return []
+    parts, values = [], []
+    for place, question in enumerate(questions):
+        statement, given = _select(question)
+        parts.append(f"SELECT {place}, id FROM ({statement}) AS found_{place}")  # noqa: S608  two fixed texts
+        values += given
+    answers: list[list[int]] = [[] for _question in questions]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts), values)
+        for place, pk in cursor.fetchall():
+            answers[place].append(pk)
+    return [sorted(found, reverse=True) for found in answers]
+
+
+def holding(kind: str, node: Node) -> RawSQL:
+    """Return a subquery of the ids of every record that answers, for a list that is narrowed otherwise too."""
+    if _postgres():
+        return RawSQL(IN_POSTGRES, (kind, to_tsquery(node)))  # noqa: S611  a fixed text; values are bound
+    return RawSQL(IN_SQLITE, (to_fts5(node),))  # noqa: S611
+
+
+def _select(question: Question) -> tuple[str, list[Any]]:
+    if _postgres():
+        return f"{IN_POSTGRES} ORDER BY id DESC LIMIT %s", [
+            question.kind, to_tsquery(question.node), question.limit,
+        ]  # fmt: skip
+    return f"{IN_SQLITE} ORDER BY rowid DESC LIMIT %s", [to_fts5(question.node), question.limit]
+
+
+def _postgres() -> bool:
+    return connection.vendor == "postgresql"
+
+
+def _put_in_postgres(documents: Sequence[Document]) -> int:
+    with connection.cursor() as cursor:
+        cursor.executemany(PUT_IN_POSTGRES, [(one.pk, one.kind, sorted(one.tokens)) for one in documents])
+        return max(0, int(cursor.rowcount))
+
+
+def _put_in_sqlite(documents: Sequence[Document]) -> int:
+    stored = _stored([one.pk for one in documents])
+    differing = [one for one in documents if stored.get(one.pk) != one.line]
+    _unlist([(one.pk, stored[one.pk]) for one in differing if one.pk in stored])
+    rows = [(one.pk, one.kind, one.line) for one in differing]
+    with connection.cursor() as cursor:
+        cursor.executemany(PUT_IN_SQLITE, rows)
+        cursor.executemany(LIST_IN_SQLITE, [(pk, line) for pk, _kind, line in rows])
+    return len(differing)
+
+
+def _stored(pks: Sequence[int]) -> Mapping[int, str]:
+    found: dict[int, str] = {}
+    for start in range(0, len(pks), CHUNK):
+        rows = SearchDocument.objects.filter(pk__in=pks[start : start + CHUNK])
+        found.update(rows.values_list("pk", "tokens"))
+    return found
+
+
+def _unlist(stored: Sequence[tuple[int, str]]) -> None:
+    """Take documents out of FTS5, which wants to be told what they held."""
+    with connection.cursor() as cursor:
+        cursor.executemany(UNLIST_IN_SQLITE, stored)
