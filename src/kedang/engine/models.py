@@ -55,6 +55,8 @@ __all__ = [
     "RoleLimit",
     "Schedule",
     "Seal",
+    "SearchBuild",
+    "SearchDocument",
     "Stamp",
     "StandIn",
     "TimelineEntry",
