@@ -1,5 +1,7 @@
 """The documents of the search, and the index over them that each database has: FTS5, or GIN over a tsvector."""
 
+from typing import Any
+
 from django.db import migrations, models
 
 import kedang.engine.columns
@@ -18,13 +20,13 @@ POSTGRES = (
 )
 
 
-def index(apps, schema_editor):
+def index(apps: Any, schema_editor: Any) -> None:
     statements = POSTGRES if schema_editor.connection.vendor == "postgresql" else (FTS5,)
     for statement in statements:
         schema_editor.execute(statement)
 
 
-def drop(apps, schema_editor):
+def drop(apps: Any, schema_editor: Any) -> None:
     if schema_editor.connection.vendor != "postgresql":
         schema_editor.execute("DROP TABLE engine_search")
 
