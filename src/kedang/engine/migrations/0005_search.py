@@ -32,7 +32,7 @@ def drop(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("engine", "0003_stand_ins")]
+    dependencies = [("engine", "0004_bulk")]
 
     operations = [
         migrations.CreateModel(
