@@ -10,6 +10,7 @@ from generic.surfaces import SURFACES, Surface
 from generic.visit import WALKS, Company
 from kedang.engine.records.types import RECORDS, RecordType
 from kedang.kits.api import urls as api
+from kedang.kits.web import import_urls
 from kedang.kits.web.urls import common_urls, record_urls
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +26,7 @@ NO_RECORDS = {
     "settings.units": "for administrators",
     "jobs.list": "own jobs: tests/integration/web/test_jobs.py", "jobs.detail": "an own job", "jobs.stop": "an own job",
     "jobs.again": "an own job",
+    **{one.name: "one's own imports: tests/integration/web and tests/security" for one in import_urls.addresses()},
 }  # fmt: skip
 # Addresses of the API that only write, each through an action: tests/integration and tests/api.
 WRITES = {"POST ", "POST /{id}/{action}"}

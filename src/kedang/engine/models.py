@@ -3,7 +3,13 @@
 from kedang.engine.actions.models import RequestKey
 from kedang.engine.approvals.models import Approval
 from kedang.engine.bulk.models import BulkRun
-from kedang.engine.exchange.models import ImportProblem, ImportRun
+from kedang.engine.exchange.models import (
+    ImportProblem,
+    ImportRun,
+    ImportUpload,
+    RehearsedRow,
+    RememberedMapping,
+)
 from kedang.engine.identity.models import (
     ApiToken,
     FieldRight,
@@ -41,6 +47,7 @@ __all__ = [
     "HistoryEntry",
     "ImportProblem",
     "ImportRun",
+    "ImportUpload",
     "InstalledPack",
     "IssuedNumber",
     "Job",
@@ -49,6 +56,8 @@ __all__ = [
     "OutboxEvent",
     "Pool",
     "RecordShare",
+    "RehearsedRow",
+    "RememberedMapping",
     "RequestKey",
     "Role",
     "RoleGrant",

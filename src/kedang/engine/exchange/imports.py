@@ -7,7 +7,7 @@ joined to records that are there, so the same file again changes nothing.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -26,6 +26,7 @@ from kedang.engine.exchange.models import ImportProblem, ImportRun
 from kedang.engine.exchange.pace import Pace, fewer_collections
 from kedang.engine.exchange.reader import FileOptions, Table, open_table
 from kedang.engine.exchange.rows import ASSIGNED, Entry, Plan
+from kedang.engine.exchange.suspects import Judge, Suspect
 from kedang.engine.records.access import modes
 from kedang.engine.records.fields import FieldSpec
 from kedang.engine.records.types import RecordType
@@ -36,6 +37,9 @@ from kedang.kernel.errors import Invalid, NotAllowed, Problem, RuleBroken
 COUNTED = ("rows", "created", "updated", "unchanged", "skipped", "refused")
 SHOWN_ROWS = 1_000
 Progress = Callable[[int, int], None]
+Shower = Callable[[list["RowOutcome"]], None]
+Beginner = Callable[[ImportRun], None]
+DUPLICATE = "duplicate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ class RowOutcome:
     cells: list[str]
     changes: dict[str, tuple[Any, Any]]
     problems: list[Problem]
+    suspects: Sequence[Suspect] = ()
 
 
 @dataclass(slots=True)
@@ -64,22 +69,31 @@ class ImportResult:
 def run_import(
     actor: Actor, kind: RecordType, source: Path | BinaryIO, mapping: ImportMapping | None = None, *,
     file_name: str = "", dry_run: bool = False, errors_out: Path | None = None, resume: bool = True,
-    on_progress: Progress | None = None, shown_rows: int = SHOWN_ROWS,
+    on_progress: Progress | None = None, shown_rows: int = SHOWN_ROWS, on_rows: Shower | None = None,
+    on_begin: Beginner | None = None, answers: Mapping[str, str] | None = None,
 ) -> ImportResult:  # fmt: skip
     """Import a file of records of one type as `actor`; return the counts of what became of its rows.
 
     Without a mapping the columns are those whose headings surely name fields. `dry_run` writes nothing and
     returns what each row would do. `errors_out` names a .csv or .xlsx file for the refused rows. With `resume`
     an unfinished run of the same file, mapping and actor goes on where it stopped. `on_progress` is called
-    with rows done and rows in all. Raises NotAllowed without the right to import, FileRefused for the file,
-    Invalid for the mapping.
+    with rows done and rows in all, `on_rows` with the outcomes of each rehearsed batch, `on_begin` with the
+    run, in the transaction that makes it. `answers` say by row number what to do with rows that look like a
+    record there is (see `suspects`); without them no row is suspected. Raises NotAllowed without the right to
+    import, FileRefused for the file, Invalid for the mapping.
     """
     check_may_import(actor, kind)
     with open_table(source, mapping.file if mapping else FileOptions()) as table:
         chosen = mapping or guessed(actor, kind, table)
         plan = Plan(actor, kind, chosen, table.headers)
-        run = None if dry_run else _run(actor, kind, source, chosen, table, file_name, resume=resume)
+        run = None
+        if not dry_run:
+            with transaction.atomic():
+                run = _run(actor, kind, source, chosen, table, file_name, resume=resume)
+                if on_begin is not None:
+                    on_begin(run)
         job = _Job(actor, plan, run, on_progress, shown_rows if dry_run else 0, table.rows)
+        job.judge, job.on_rows = Judge(actor, kind, answers), on_rows if dry_run else None
         with Refusals.collecting(keep=dry_run and errors_out is not None) as refusals, fewer_collections():
             job.work_through(table, refusals)
             if errors_out is not None:
@@ -162,6 +176,8 @@ class _Job:
         self.actor, self.plan, self.run, self.on_progress = actor, plan, run, on_progress
         self.shown_rows, self.rows = shown_rows, rows
         self.matcher = Matcher(actor, plan)
+        self.judge = Judge(actor, plan.kind, None)
+        self.on_rows: Shower | None = None
         self.pace = Pace()
         self.counts: dict[str, int] = {**dict.fromkeys(COUNTED, 0), **(run.counts if run else {})}
         self.shown: list[RowOutcome] = []
@@ -173,6 +189,7 @@ class _Job:
         entries = self.plan.entries(rows, cursor)
         while batch := list(islice(entries, self.pace.rows)):
             self.matcher.settle(batch)
+            self.judge.settle(batch)
             with self.pace.watching(len(batch)):
                 outcomes = self._save(batch)
             self._remember(batch, outcomes, refusals)
@@ -234,12 +251,21 @@ class _Job:
         for entry, outcome in zip(batch, outcomes, strict=True):
             if outcome.problems and not entry.skipped:
                 refusals.keep(entry.rows, outcome.problems)
-            if len(self.shown) < self.shown_rows:
-                kind = "skipped" if entry.skipped else outcome.kind.value
-                changes = _told(outcome.changes, entry.inputs, self.plan.kind.fields)
-                self.shown.append(
-                    RowOutcome(entry.first, kind, outcome.pk, entry.rows[0][1], changes, outcome.problems)
-                )
+        if self.on_rows is not None:
+            self.on_rows([self._told(entry, outcome) for entry, outcome in zip(batch, outcomes, strict=True)])
+        for entry, outcome in zip(batch, outcomes, strict=True):
+            if len(self.shown) >= self.shown_rows:
+                break
+            self.shown.append(self._told(entry, outcome))
+
+    def _told(self, entry: Entry, outcome: Outcome) -> RowOutcome:
+        """Return an outcome as it is shown: a row that looks like a record there is says so before all else."""
+        suspects = self.judge.found.get(entry.first, ())
+        kind = DUPLICATE if suspects else "skipped" if entry.skipped else outcome.kind.value
+        changes = _told(outcome.changes, entry.inputs, self.plan.kind.fields)
+        return RowOutcome(
+            entry.first, kind, outcome.pk, entry.rows[0][1], changes, outcome.problems, suspects
+        )
 
     def _finish(self, run: ImportRun) -> None:
         run.state, run.finished_at = ImportRun.DONE, clock.now()

@@ -3,7 +3,7 @@
 A record that somebody changed since is left as it is and listed. Numbers stay used (ruling 25).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,11 +54,11 @@ class Undone:
         }
 
 
-def undo_import(actor: Actor, run_id: int) -> Undone:
+def undo_import(actor: Actor, run_id: int, on_progress: Callable[[int, int], None] | None = None) -> Undone:
     """Take back the import `run_id`, which the actor started; a repeated call goes on where one was stopped.
 
-    Raises NotVisible for a run that is none of the actor's, NotAllowed without the right to import, and
-    RuleBroken for a run that is still going on or was taken back.
+    `on_progress` is called with the records done and those there are in all. Raises NotVisible for a run that is
+    none of the actor's, NotAllowed without the right to import, and RuleBroken for a run that was taken back.
     """
     run: ImportRun | None = ImportRun.objects.filter(pk=run_id, started_by_id=actor.user_id).first()
     if run is None:
@@ -74,6 +74,11 @@ def undo_import(actor: Actor, run_id: int) -> Undone:
         work = Work(actor, _action(kind), "change", _("Import taken back"), run_id=run.pk, releases=True)
         with pace.watching(len(entries)):
             take_back(work, kind, entries, undone)
+        if on_progress is not None:
+            on_progress(
+                undone.archived + undone.reverted + len(undone.left),
+                run.counts["created"] + run.counts["updated"],
+            )
     ImportRun.objects.filter(pk=run.pk).update(state=ImportRun.UNDONE, undone=undone.facts())
     return undone
 

@@ -31,11 +31,13 @@ STATUS: dict[type[KedangError], int] = {
     FileRefused: 422,
     LimitReached: 429,
 }
+REQUEST_BYTES = 105 * 1024 * 1024
 TITLES = {
     400: gettext_lazy("This address asks for something the page does not offer"),
     403: gettext_lazy("You may not do this"),
     404: gettext_lazy("Nothing here for you"),
     409: gettext_lazy("That is not possible now"),
+    413: gettext_lazy("That is too much at once"),
     412: gettext_lazy("Somebody else was faster"),
     422: gettext_lazy("Some fields need another look"),
     429: gettext_lazy("That was enough for now"),
@@ -57,6 +59,25 @@ class ForeseenErrors:
         if not isinstance(error, KedangError) or request.path.startswith("/api/"):
             return None
         return answer(request, status_of(error), error.text, error)
+
+
+class SizeLimit:
+    """Middleware before anything reads a form: what is larger than any file we take is not taken in at all."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: KedangRequest) -> HttpResponse:
+        """Refuse by the length that was announced; the API says so in its own words."""
+        announced = str(request.META.get("CONTENT_LENGTH") or "0")
+        if (not announced.isdecimal() or int(announced) > REQUEST_BYTES) and not request.path.startswith(
+            "/api/"
+        ):
+            text = _(
+                "More than 105 MB was sent at once. A file to import is at most 100 MB, an attachment 50 MB."
+            )
+            return answer(request, 413, text)
+        return self.get_response(request)
 
 
 def status_of(error: KedangError) -> int:

@@ -1,0 +1,76 @@
+"""Rows that would file a record which looks like one there is: who finds them, and what is done with them.
+
+A part that knows how to compare registers a finder for a record type. The import asks it for the rows that
+would create something, and does what the person answered for the row: `skip`, `create`, or the id to merge into.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from kedang.engine.exchange.rows import ASSIGNED, Entry
+from kedang.engine.records.types import RecordType
+from kedang.kernel import ids
+from kedang.kernel.actor import Actor
+
+SKIP, CREATE = "skip", "create"
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A record within the actor's sight that a row may be about, and why in words."""
+
+    pk: int
+    title: str
+    why: str
+
+
+Finder = Callable[[Actor, RecordType, Sequence[Mapping[str, Any]]], Sequence[Sequence[Suspect]]]
+FINDERS: dict[str, Finder] = {}
+
+
+def finds(record: str, finder: Finder) -> None:
+    """Let a part say which records the rows of a type may be about; it gets the inputs of a batch at once."""
+    FINDERS[record] = finder
+
+
+@dataclass(slots=True)
+class Judge:
+    """Applies the answers of a person to the entries of an import; without answers nothing is suspected."""
+
+    actor: Actor
+    kind: RecordType
+    answers: Mapping[str, str] | None
+    found: dict[int, Sequence[Suspect]] = field(default_factory=dict)
+
+    def settle(self, entries: Sequence[Entry]) -> None:
+        """Ask for suspects of what would be created; skip, merge or let through as was answered."""
+        self.found = {}
+        finder = FINDERS.get(self.kind.key)
+        if finder is None or self.answers is None:
+            return
+        fresh = [e for e in entries if e.pk is None and not (e.skipped or e.closed or e.problems)]
+        for entry, suspects in zip(
+            fresh, finder(self.actor, self.kind, [e.inputs for e in fresh]), strict=True
+        ):
+            if suspects:
+                self.found[entry.first] = suspects
+                self._answer(entry, suspects, self.answers.get(str(entry.first), SKIP))
+
+    def _answer(self, entry: Entry, suspects: Sequence[Suspect], answer: str) -> None:
+        if answer == CREATE:
+            return
+        wanted = {ids.show(one.pk): one.pk for one in suspects}
+        pk = wanted.get(answer)
+        if pk is None:
+            entry.skipped = True
+            return
+        if self.kind.model.objects.visible_to(self.actor, "change").filter(pk=pk).exists():
+            entry.pk = pk
+            for name in ASSIGNED:
+                entry.inputs.pop(name, None)
+        else:
+            text = _("You can see this record, but you may not change it.")
+            entry.refuse("", text, "not_allowed", closed=True)

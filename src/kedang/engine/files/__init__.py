@@ -1,0 +1,1 @@
+"""Files that people hand in: bytes on disk by digest, attachments of records, and what may be shown of them."""
