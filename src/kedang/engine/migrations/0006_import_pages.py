@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("engine", "0004_bulk"),
+        ("engine", "0005_search"),
     ]
 
     operations = [
