@@ -68,6 +68,7 @@ def test_no_address_stands_outside_the_lists() -> None:
     """Whoever adds pages elsewhere says here where their reach is tested."""
     elsewhere = {
         "healthz", "readyz", "sign-in/", "sign-out/", "language/",  # nothing of a record
+        "ask-access",  # names a file, shows none: tests/integration/engine/test_access_asked_for.py
         "insight",  # aggregates: tests/insight and tests/security
         "api/v1/",  # above
     }  # fmt: skip

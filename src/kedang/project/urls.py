@@ -14,6 +14,7 @@ urlpatterns = [
     path("sign-out/", account.logout, name="account_logout"),
     path("language/", login_not_required(set_language), name="set_language"),
     path("api/v1/", include("kedang.kits.api.urls")),
+    path("", include("kedang.areas.customers.views")),
     path("", include("kedang.insight.urls")),
     path("", include("kedang.kits.web.urls")),
 ]

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from kedang.areas.customers import rules
 from kedang.areas.customers.models import Customer
@@ -19,8 +19,8 @@ from kedang.engine.request import KedangRequest
 from kedang.engine.scope.admits import admitted
 from kedang.engine.scope.reach import reach, record_key
 from kedang.kernel import clock
-from kedang.kernel.actor import Mode
-from kedang.kits.web import cells, desk, formats, inputs, zones
+from kedang.kernel.actor import Actor, Mode
+from kedang.kits.web import cells, desk, formats, inputs, menu, zones
 from kedang.kits.web.pages import record_url
 
 KEY = record_key(Customer)
@@ -39,6 +39,16 @@ def contribute() -> None:
     desk.contribute("side", "customers/gaps.html", gaps, order=30)
     cells.draw(KEY, "next_step", drawn_step)
     cells.draw(KEY, "next_step_on", drawn_day)
+    menu.register(
+        menu.Entry(
+            gettext_lazy("Ask for access"),
+            "customers.ask_access",
+            "key",
+            group="customers",
+            order=90,
+            may=lambda actor: actor.may("engine.approval", "create") and not _sees_all(actor),
+        )
+    )
     inputs.demand(KEY, ["type_key"], required)
 
 
@@ -159,6 +169,12 @@ def _reads(request: KedangRequest, *names: str) -> bool:
     """Say whether the reader may read all of these fields."""
     allowed = modes(request.actor, RECORDS[KEY])
     return all(allowed[name] >= Mode.READ for name in names)
+
+
+def _sees_all(actor: Actor) -> bool:
+    """Whoever sees every file has nothing to ask for."""
+    grant = actor.grant(KEY, "view")
+    return bool(grant and grant.everything)
 
 
 def _mine(request: KedangRequest) -> Any:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 
 EMPTY = (None, "", 0)
+LONGEST_ACCESS_DAYS = 30
+NAMED_BY = 2
 
 
 def missing_fields(required: Iterable[str], values: Mapping[str, object]) -> list[str]:
@@ -26,3 +28,13 @@ def gaps(weights: Mapping[str, int], values: Mapping[str, object]) -> list[str]:
     """Return the empty fields, those that weigh most first."""
     empty = [name for name in weights if values.get(name) in EMPTY]
     return sorted(empty, key=lambda name: -weights[name])
+
+
+def faults_of_asking(named: str, days: int | None, reason: str) -> list[str]:
+    """Return the names of what is wrong with asking for access to a file: `named`, `days`, `reason`."""
+    sound = {
+        "named": len(named.strip()) >= NAMED_BY,
+        "days": days is not None and 1 <= days <= LONGEST_ACCESS_DAYS,
+        "reason": bool(reason.strip()),
+    }
+    return [name for name, right in sound.items() if not right]

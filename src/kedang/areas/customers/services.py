@@ -1,21 +1,29 @@
 """What happens to customers and contacts on their way through the write door."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from kedang.areas.customers import rules
+from kedang.areas.customers import rules, selectors
 from kedang.areas.customers.models import Customer
 from kedang.engine.actions import sharing
 from kedang.engine.actions.drafts import Draft
-from kedang.engine.actions.registry import Input, action
+from kedang.engine.actions.generic import spec
+from kedang.engine.actions.registry import ActionSpec, Input, action, add
 from kedang.engine.actions.work import Work
+from kedang.engine.approvals.models import Approval
 from kedang.engine.numbering.issue import issue
 from kedang.engine.packs.active import active
-from kedang.kernel import codes, text
-from kedang.kernel.errors import NotAllowed
+from kedang.engine.records import hidden
+from kedang.engine.records.types import record_of
+from kedang.engine.scope.doors import writing
+from kedang.engine.scope.reach import record_key
+from kedang.kernel import clock, codes, text
+from kedang.kernel.actor import Actor
+from kedang.kernel.errors import Invalid, NotAllowed, Problem, RuleBroken
 
 PHONES = ("phone", "fax", "mobile")
 
@@ -71,6 +79,46 @@ def unshare(work: Work, customer: Customer, *, user: int) -> None:
     """Close a customer's file to a colleague."""
     _own_or_manage(work, customer)
     sharing.unshare(work, customer, user)
+
+
+def _open_for(work: Work, customer: Customer, *, user: int, days: int) -> None:
+    """Open a file to the colleague who asked, for some days from today; each look of theirs is written down."""
+    sharing.share(work, customer, user, may_change=False, until=clock.today() + timedelta(days=days - 1))
+
+
+OPEN_FOR = ActionSpec(
+    "customers.customer.open_for", Customer, "approve", gettext_lazy("Open the file for a time"), _open_for,
+    internal=True, by_signer=True, releases=True,
+    inputs={"user": Input(gettext_lazy("Colleague"), "user"), "days": Input(gettext_lazy("Days"), "integer")},
+)  # fmt: skip
+add(OPEN_FOR)
+
+
+def ask_access(actor: Actor, named: str, days: int | None, reason: str) -> Approval:
+    """Ask the managers of a file that the actor does not see to open it, by its number, code or exact name.
+
+    Raise Invalid for what was typed wrongly, RuleBroken where there is no such file, where it is open already or was
+    asked for already. That a file exists is told to who names it exactly, counted and limited (ruling 28).
+    """
+    if faults := rules.faults_of_asking(named, days, reason):
+        words = {
+            "named": _("Give the file number, the code or the exact name."),
+            "days": _("Between 1 and %(most)s days.") % {"most": rules.LONGEST_ACCESS_DAYS},
+            "reason": _("Say why."),
+        }
+        raise Invalid(_("Some fields need another look."), [Problem(name, words[name]) for name in faults])
+    with transaction.atomic(), writing("customers.customer.ask_access"):
+        customer = selectors.named_exactly(named)
+        if customer is None:
+            raise RuleBroken(_("There is no file with this number, code or exact name."))
+        if Customer.objects.visible_to(actor).filter(pk=customer.pk).exists():
+            raise RuleBroken(_("This file is open to you already."))
+        hidden.count_hits(actor, record_key(Customer), 1, "ask_access")
+        asked: Approval = spec("engine.approval.ask").body(
+            Work(actor, "engine.approval.ask", "create", reason), customer, kind=record_of(Customer), action=OPEN_FOR,
+            inputs={"user": actor.user_id, "days": days}, reason=reason, subject=named,
+        )  # fmt: skip
+    return asked
 
 
 def _own_or_manage(work: Work, customer: Customer) -> None:

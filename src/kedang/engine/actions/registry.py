@@ -31,7 +31,8 @@ class Input:
 @dataclass(frozen=True)
 class ActionSpec:
     """One named way to change records of a type. Its inputs are the declared ones, or with `form` the fields of
-    the type's form; an internal one is called by other actions only.
+    the type's form; an internal one is called by other actions only. What is asked for runs as the asker once it
+    is approved, or with `by_signer` as who approves it: the asker cannot reach the record.
     """
 
     key: str
@@ -46,6 +47,7 @@ class ActionSpec:
     approval: bool = False
     form: bool = False
     internal: bool = False
+    by_signer: bool = False
     icon: str = "edit"
     inputs: Mapping[str, Input] = field(default_factory=dict)
 

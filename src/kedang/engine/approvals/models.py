@@ -30,7 +30,7 @@ class Approval(ScopedModel):
         indexes = [models.Index(fields=["state", "-id"])]
         constraints = [
             models.UniqueConstraint(
-                fields=["record", "record_id", "action"],
+                fields=["record", "record_id", "action", "owner"],
                 condition=models.Q(state=PENDING),
                 name="approval_open_once",
             ),

@@ -30,12 +30,13 @@ def _ask(
     action: ActionSpec,
     inputs: Mapping[str, Any],
     reason: str,
+    subject: str = "",
 ) -> Approval:
     asked: Any = new_record(work, record_of(Approval))
     asked.unit_id = target.unit_id
     asked.action, asked.record, asked.record_id = action.key, kind.key, target.pk
     asked.record_version = target.version
-    asked.subject, asked.reason = str(target)[:200], reason[:300]
+    asked.subject, asked.reason = (subject or str(target))[:200], reason[:300]
     asked.inputs = {name: plain(value) for name, value in inputs.items()}
     if Approval.objects.visible_to(work.actor).filter(
         record=kind.key, record_id=target.pk, action=action.key, state=PENDING
@@ -62,15 +63,16 @@ add(
 @action("engine.approval.approve", record=Approval, verb="approve", label=gettext_lazy("Approve"), releases=True,
         icon="check", inputs=NOTE)  # fmt: skip
 def approve(work: Work, approval: Approval, *, note: str = "") -> None:
-    """Say yes: the saved call runs now, as the one who asked, with the signer in the history."""
+    """Say yes: the saved call runs now, with the signer in the history."""
     asker = _decide(work, approval, APPROVED, note)
     chosen = spec(approval.action)
     target_kind = RECORDS[approval.record]
     target = work.load(target_kind.model, approval.record_id, "approve", archived=chosen.archived)
-    if target.version != approval.record_version:
+    if target.version != approval.record_version and not chosen.by_signer:
         raise RuleBroken(_("The record has changed since this was asked; have it asked for again."))
-    call = Work(asker, chosen.key, chosen.verb, approval.reason, signer=work.actor, releases=chosen.releases)
-    door.run(call, chosen, approval.record_id, approval.inputs, approval.record_version)
+    caller = work.actor if chosen.by_signer else asker
+    call = Work(caller, chosen.key, chosen.verb, approval.reason, signer=work.actor, releases=chosen.releases)
+    door.run(call, chosen, approval.record_id, approval.inputs, target.version)
 
 
 @action("engine.approval.reject", record=Approval, verb="approve", label=gettext_lazy("Reject"), releases=True,

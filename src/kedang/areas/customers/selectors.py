@@ -1,0 +1,28 @@
+"""Reads of customer files that two callers share."""
+
+from django.db.models import Q
+
+from kedang.areas.customers.models import Customer
+from kedang.engine.numbering.models import IssuedNumber
+from kedang.engine.scope.reach import record_key
+from kedang.kernel import text
+
+
+def named_exactly(named: str) -> Customer | None:
+    """Return the file of this number (any it ever had), social credit code or exact name, whoever may see it.
+
+    Two files of one name are named by their numbers, so the name alone finds neither.
+    """
+    wanted = text.tidy(named)
+    issued = IssuedNumber.objects.filter(record=record_key(Customer), number=wanted.upper()).values_list(
+        "record_id"
+    )
+    rows = Customer.objects.unscoped(because="a file that is asked for by its number, code or exact name")
+    rows = rows.filter(archived_at=None)
+    coded = rows.filter(Q(pk__in=issued) | Q(credit_code=wanted.upper())).first()
+    if coded is not None:
+        return coded
+    alike = list(
+        rows.filter(name_sort=text.sort_key(wanted), name=wanted)[:2]
+    )  # the sort key is what is indexed
+    return alike[0] if len(alike) == 1 else None
