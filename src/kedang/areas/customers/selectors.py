@@ -19,7 +19,7 @@ def named_exactly(named: str) -> Customer | None:
     )
     rows = Customer.objects.unscoped(because="a file that is asked for by its number, code or exact name")
     rows = rows.filter(archived_at=None)
-    coded = rows.filter(Q(pk__in=issued) | Q(credit_code=wanted.upper())).first()
+    coded: Customer | None = rows.filter(Q(pk__in=issued) | Q(credit_code=wanted.upper())).first()
     if coded is not None:
         return coded
     alike = list(
