@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('engine', '0004_bulk'),
+        ('engine', '0006_import_pages'),
     ]
 
     operations = [
