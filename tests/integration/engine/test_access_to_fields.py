@@ -1,8 +1,10 @@
 """Fields that few may read: hidden, masked, shown one at a time for a reason; and looks that are written down."""
 
+import threading
 from typing import Any
 
 import pytest
+from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -23,7 +25,7 @@ from kedang.engine.scope.reach import reach
 from kedang.kernel import clock
 from kedang.kernel.actor import Actor, Mode, Share, Span
 from kedang.kernel.errors import Invalid, LimitReached, NotAllowed, NotVisible
-from world import World, everywhere
+from world import World, build, everywhere
 
 CUSTOMER = "customers.customer"
 PHONE, ACCOUNT = "010-88880001", "6222020200112233445"
@@ -136,6 +138,30 @@ def test_a_masked_value_is_shown_for_a_reason_within_the_days_quota(
         world.li.pk, CUSTOMER, mine.pk, "bank_account", "退款",
     )  # fmt: skip
     assert AccessLog.objects.filter(kind="reveal").count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_asks_several_times_at_once_sees_no_more_than_the_quota(kind: Any) -> None:
+    """Between a count and its note nobody else of the same user counts."""
+    world = build()
+    li, pk = reader(world), world.records[CUSTOMER]["li"].pk
+    answers: list[str] = []
+
+    def ask() -> None:
+        try:
+            answers.append("seen" if reveal(li, kind, pk, "bank_account", "退款") is not None else "")
+        except LimitReached:
+            answers.append("refused")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=ask) for _turn in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == ["refused"] * 4 + ["seen"] * 2
+    assert revealed_today(li) == 2
 
 
 def test_the_quota_of_a_day_begins_at_midnight_in_china(

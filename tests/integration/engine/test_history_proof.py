@@ -192,3 +192,16 @@ def test_a_timeline_shows_only_what_its_reader_reaches_by_itself(world: World, m
     assert {moment.kind.key for moment in timeline(world.actor(world.li, without), kind, mine.pk)} == {
         CUSTOMER, "customers.contact",
     }  # fmt: skip
+
+
+def test_a_column_that_was_changed_by_sql_alone_is_named(world: World, mine: Any) -> None:
+    tamper("update customers_customer set phone = '13900009999' where id = %s", mine.pk)
+    assert verify().faults == [f"{CUSTOMER} {mine.pk}: phone is not what its history says"]
+
+
+def test_lines_that_were_changed_by_sql_alone_are_named(world: World) -> None:
+    order = HistoryEntry.objects.filter(record="trade.order").first()
+    assert order is not None
+    assert "lines" in order.changes
+    tamper("update trade_orderline set quantity = quantity + 1 where order_id = %s", order.record_id)
+    assert verify().faults == [f"trade.order {order.record_id}: its lines are not what its history says"]

@@ -72,6 +72,7 @@ class Customer(ScopedModel):
             models.Index(fields=["number"], name="customer_number"),
             models.Index(fields=["external_no"], name="customer_external_no"),
             models.Index(fields=["level_key", "-id"], name="customer_level"),
+            models.Index(fields=["city", "-id"], name="customer_city"),
             models.Index(fields=["next_step_on", "id"], name="customer_next_step"),
             models.Index(fields=["changed_at"], name="customer_changed"),
             models.Index(

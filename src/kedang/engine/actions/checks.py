@@ -6,10 +6,11 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _
 
-from kedang.engine.actions.drafts import EMPTY, Draft
+from kedang.engine.actions.drafts import Draft
 from kedang.engine.records import hidden
 from kedang.engine.records.fields import FieldSpec
 from kedang.engine.records.types import RecordType
+from kedang.engine.records.values import EMPTY
 from kedang.engine.scope.admits import admitted
 from kedang.engine.scope.doors import integrity_reads
 from kedang.engine.scope.models import ScopedModel

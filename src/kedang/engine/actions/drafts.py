@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kedang.engine.ledger.chain import plain
+from kedang.engine.records.lines import plain_lines
 from kedang.engine.records.types import RecordType
+from kedang.engine.records.values import EMPTY
 from kedang.engine.scope.models import ScopedModel
 from kedang.kernel.errors import Problem
-
-EMPTY: tuple[Any, ...] = (None, "", {}, [])
 
 
 @dataclass(slots=True)
@@ -40,7 +40,9 @@ class Draft:
     @property
     def lines_changed(self) -> bool:
         """Whether the document's lines differ from those stored."""
-        return self.lines is not None and _plain_lines(self.lines) != _plain_lines(self.lines_before or [])
+        if self.lines is None or not self.lines_before:
+            return bool(self.lines)
+        return plain_lines(self.lines) != plain_lines(self.lines_before)
 
     def value(self, name: str) -> Any:
         """Return the value of a column as it will be stored."""
@@ -84,14 +86,10 @@ class Draft:
             for name, change in self.changed.items()
         }
         if self.lines_changed:
-            plainly["lines"] = (_plain_lines(self.lines_before or []) or None, _plain_lines(self.lines or []))
+            plainly["lines"] = (plain_lines(self.lines_before or []) or None, plain_lines(self.lines or []))
         return plainly | self.beside if self.beside else plainly
 
 
 def snapshot(record: ScopedModel, kind: RecordType) -> dict[str, Any]:
     """Return the tracked columns of a loaded record."""
     return {attname: getattr(record, attname) for attname in kind.tracked}
-
-
-def _plain_lines(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{name: plain(value) for name, value in sorted(line.items())} for line in lines]

@@ -3,6 +3,7 @@
 from functools import cache
 from typing import Any
 
+from django.db.models.base import ModelState
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -22,6 +23,16 @@ def new_record(work: Work, kind: RecordType) -> ScopedModel:
     now = clock.now()
     home: Any = work.actor.unit_id
     return kind.model(owner_id=work.actor.user_id, unit_id=home, created_at=now, changed_at=now)
+
+
+def copied(blank: ScopedModel, pk: int) -> ScopedModel:
+    """Return a new record like a blank one. Making each by its constructor costs ten times as much."""
+    record = type(blank).__new__(type(blank))
+    record.__dict__.update(blank.__dict__)
+    record._state = ModelState()
+    record.custom = {}
+    record.pk = pk
+    return record
 
 
 def _create(work: Work, kind: RecordType, values: dict[str, Any]) -> ScopedModel:

@@ -1,7 +1,6 @@
 """Write drafts with their history, timeline and outbox: a few statements for any number of rows."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
@@ -130,19 +129,6 @@ def _update_many(kind: RecordType, group: list[Draft], columns: list[str]) -> No
     _opened(kind).bulk_update([draft.record for draft in group], columns, batch_size=CHUNK // 5)
 
 
-def lines_of(kind: RecordType, pks: Iterable[int]) -> dict[int, list[dict[str, Any]]]:
-    """Return the stored lines of documents, by the document's id."""
-    lines = kind.lines
-    assert lines is not None
-    found: dict[int, list[dict[str, Any]]] = {pk: [] for pk in pks}
-    attnames = [lines.specs[name].attname for name in lines.fields]
-    rows = lines.model.objects.unscoped(because="lines of documents loaded within reach")
-    rows = rows.filter(**{f"{lines.parent}__in": list(found)}).order_by(lines.parent, lines.order_by)
-    for parent, *values in rows.values_list(f"{lines.parent}_id", *attnames):
-        found[parent].append(dict(zip(attnames, values, strict=True)))
-    return found
-
-
 def _store_lines(kind: RecordType, drafts: list[Draft]) -> None:
     lines = kind.lines
     changed = [draft for draft in drafts if draft.lines_changed]
@@ -152,12 +138,13 @@ def _store_lines(kind: RecordType, drafts: list[Draft]) -> None:
     opened = lines.model.objects.unscoped(because="lines of documents loaded within reach")
     if stale:
         opened.filter(**{f"{lines.parent}__in": stale}).delete()
+    given = [(draft.record.pk, line) for draft in changed for line in draft.lines or []]
+    columns: list[Any] = [f for f in lines.model._meta.concrete_fields if f.name not in ("id", lines.parent)]
     rows = [
-        lines.model(**{f"{lines.parent}_id": draft.record.pk}, **line)
-        for draft in changed
-        for line in draft.lines or []
+        (pk, parent, *[line[f.attname] if f.attname in line else f.get_default() for f in columns])
+        for pk, (parent, line) in zip(ids.new_ids(len(given)), given, strict=True)
     ]
-    bulk.insert(lines.model, rows)
+    bulk.insert_values(lines.model, ("id", f"{lines.parent}_id", *(f.attname for f in columns)), rows)
 
 
 def _note(work: "Work", kind: RecordType, drafts: list[Draft], entries: list[int], now: datetime) -> None:

@@ -11,6 +11,7 @@ from kedang.engine.actions import checks, store
 from kedang.engine.actions.drafts import Draft, snapshot
 from kedang.engine.ledger.chain import plain
 from kedang.engine.ledger.models import OutboxEvent
+from kedang.engine.records.lines import lines_of
 from kedang.engine.records.types import record_of
 from kedang.engine.scope.models import ScopedModel
 from kedang.kernel import clock
@@ -52,7 +53,7 @@ class Work:
         kind = record_of(type(record))
         self.loaded[record.pk] = snapshot(record, kind)
         if kind.lines is not None:
-            self.loaded_lines[record.pk] = store.lines_of(kind, [record.pk])[record.pk]
+            self.loaded_lines[record.pk] = lines_of(kind, [record.pk])[record.pk]
 
     def draft(self, record: ScopedModel, lines: list[dict[str, Any]] | None = None) -> Draft:
         """Return the draft of a record that was loaded here or is new."""

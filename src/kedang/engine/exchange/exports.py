@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from kedang.engine.exchange.guess import ID_HEADER
 from kedang.engine.exchange.writer import Value, csv_chunks, write_table
+from kedang.engine.ledger import looks
 from kedang.engine.ledger.models import AccessLog
 from kedang.engine.packs.active import active
 from kedang.engine.records.access import mask, modes, text_of
@@ -90,6 +91,7 @@ def exported_today(actor: Actor) -> int:
 
 def _account(actor: Actor, kind: RecordType, count: int, reason: str) -> None:
     """Note the export, or refuse it: what leaves is written down before it leaves."""
+    looks.in_turn(actor)
     quota, used = int(actor.limit("export_rows")), exported_today(actor)
     if used + count > quota:
         text = _(

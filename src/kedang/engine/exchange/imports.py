@@ -23,10 +23,11 @@ from kedang.engine.exchange.guess import guess
 from kedang.engine.exchange.mapping import ImportMapping, read_mapping
 from kedang.engine.exchange.matching import Matcher
 from kedang.engine.exchange.models import ImportProblem, ImportRun
-from kedang.engine.exchange.pace import Pace, fewer_collections
+from kedang.engine.exchange.pace import Pace, fewer_collections, tell_planner
 from kedang.engine.exchange.reader import FileOptions, Table, open_table
 from kedang.engine.exchange.rows import ASSIGNED, Entry, Plan
 from kedang.engine.exchange.suspects import Judge, Suspect
+from kedang.engine.ledger.models import HistoryEntry, TimelineEntry
 from kedang.engine.records.access import modes
 from kedang.engine.records.fields import FieldSpec
 from kedang.engine.records.types import RecordType
@@ -36,6 +37,7 @@ from kedang.kernel.errors import Invalid, NotAllowed, Problem, RuleBroken
 
 COUNTED = ("rows", "created", "updated", "unchanged", "skipped", "refused")
 SHOWN_ROWS = 1_000
+GROWN = 1_000  # rows after which the planner's figures of a table are out of date
 Progress = Callable[[int, int], None]
 Shower = Callable[[list["RowOutcome"]], None]
 Beginner = Callable[[ImportRun], None]
@@ -271,6 +273,8 @@ class _Job:
         run.state, run.finished_at = ImportRun.DONE, clock.now()
         mine = ImportRun.objects.filter(pk=run.pk, state=ImportRun.RUNNING, cursor=run.cursor)
         mine.update(state=run.state, finished_at=run.finished_at)
+        if self.counts["created"] >= GROWN:
+            tell_planner(self.plan.kind.model, HistoryEntry, TimelineEntry)
 
 
 def _told_once(problems: list[Problem]) -> list[Problem]:

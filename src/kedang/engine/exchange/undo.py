@@ -10,12 +10,12 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from kedang.engine.actions import store
 from kedang.engine.actions.drafts import Draft, snapshot
 from kedang.engine.actions.work import Work
 from kedang.engine.exchange.models import ImportRun
 from kedang.engine.exchange.pace import Pace
 from kedang.engine.ledger.models import HistoryEntry
+from kedang.engine.records.lines import lines_of
 from kedang.engine.records.types import RECORDS, RecordType
 from kedang.engine.scope.doors import writing
 from kedang.kernel import clock, ids
@@ -151,7 +151,7 @@ def _load(work: Work, kind: RecordType, pks: list[int], verb: str, archived: boo
     for record in found.values():
         work.loaded[record.pk] = snapshot(record, kind)
     if kind.lines is not None:
-        work.loaded_lines |= store.lines_of(kind, found)
+        work.loaded_lines |= lines_of(kind, found)
     return found
 
 

@@ -6,8 +6,9 @@ import queue
 import threading
 
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 
+from kedang.engine.identity.models import User
 from kedang.engine.ledger.models import AccessLog
 from kedang.kernel import clock
 from kedang.kernel.actor import Actor
@@ -32,6 +33,15 @@ def note(
         return
     _waiting.put(entry)
     _start()
+
+
+def in_turn(actor: Actor) -> None:
+    """Make what is counted of this actor wait for one another: two at once would each read the count before the
+    other. Call it inside the transaction that counts and notes; SQLite lets one transaction write anyway.
+    """
+    if not connection.in_atomic_block:
+        raise AssertionError("a count holds only inside a transaction")
+    list(User.objects.select_for_update().filter(pk=actor.user_id).values_list("pk"))
 
 
 def flush() -> int:

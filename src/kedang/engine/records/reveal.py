@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from kedang.engine.ledger import looks
 from kedang.engine.ledger.models import AccessLog
 from kedang.engine.records.access import modes, open_one, text_of
 from kedang.engine.records.types import RecordType
@@ -33,6 +34,7 @@ def reveal(actor: Actor, kind: RecordType, pk: int, name: str, reason: str) -> s
             _("Say why you need it."), [Problem("reason", _("This field is required."), "required")]
         )
     with transaction.atomic():
+        looks.in_turn(actor)
         quota, used = actor.limit("reveal_per_day"), revealed_today(actor)
         if used >= quota:
             text = _("You have looked at %(used)s masked values today; your role allows %(quota)s.")

@@ -15,6 +15,7 @@ MAX_DIGITS = 16  # before the point, and after it
 MAX_ID = 2**63
 UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")  # a database of UTF-8 text holds neither
 TEXTS = frozenset({"text", "longtext", "phone", "email", "url", "region", "country"})
+EMPTY: tuple[Any, ...] = (None, "", {}, [])
 AS_TYPED = TEXTS - {"country"} | {"choice"}
 
 

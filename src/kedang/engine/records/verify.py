@@ -1,15 +1,46 @@
-"""Prove that the history is whole: every value, every entry, every chain, every seal; or name what is not."""
+"""Prove that the history is whole: every value, every entry, every chain, every seal; or name what is not.
+
+History and records are read side by side in the order of their ids, so that memory does not grow with either.
+"""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
+from itertools import groupby, islice, starmap
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from kedang.engine.ledger import chain
 from kedang.engine.ledger.models import HistoryEntry, Seal
+from kedang.engine.records.lines import lines_of, plain_lines
 from kedang.engine.records.types import RECORDS, RecordType
+from kedang.engine.records.values import EMPTY
 
 MOST_FAULTS = 100
+ERASED = object()
+
+
+class Noted(NamedTuple):
+    """What of a history entry is proved."""
+
+    record: str
+    record_id: int
+    seq: int
+    at: datetime
+    actor_id: int | None
+    actor_name: str
+    acting_for: int | None
+    signer_id: int | None
+    signer_name: str
+    action: str
+    reason: str
+    changes: dict[str, Any]
+    digest: str
+
+
+NOTED = Noted._fields
+Entries = list[Noted]
 
 
 @dataclass(slots=True)
@@ -37,42 +68,97 @@ class Verdict:
 def verify(*, digest: bool = False) -> Verdict:
     """Check all chains and seals against the stored records; with `digest`, also sum up the business values."""
     verdict = Verdict()
-    heads = _check_chains(verdict)
     for kind in RECORDS.values():
-        _check_heads(kind, heads, verdict)
-    for key, pk in heads:
-        if key in RECORDS:
-            verdict.fault(f"{key} {pk}: has a history but is not there")
+        _check_records(kind, verdict)
+    for entries in _records_noted(HistoryEntry.objects.exclude(record__in=list(RECORDS))):
+        _last_noted(entries, verdict)
     _check_seals(verdict)
     if digest:
         verdict.digest = business_digest()
     return verdict
 
 
-def _check_chains(verdict: Verdict) -> dict[tuple[str, int], tuple[int, str]]:
-    heads: dict[tuple[str, int], tuple[int, str]] = {}
-    rows = HistoryEntry.objects.order_by("record", "record_id", "seq")
-    for entry in rows.iterator(chunk_size=2_000):
+def _check_records(kind: RecordType, verdict: Verdict) -> None:
+    """Compare each record of a type with what its history says: the end of its chain, and every column."""
+    noted = _records_noted(HistoryEntry.objects.filter(record=kind.key))
+    entries = next(noted, None)
+    for pk, version, head, values, lines in _stored(kind):
+        verdict.records += 1
+        while entries is not None and entries[0].record_id < pk:
+            entries = _gone(kind, entries, noted, verdict)
+        if entries is None or entries[0].record_id != pk:
+            verdict.fault(f"{kind.key} {pk}: its history does not end where the record stands")
+            continue
+        told = _last_noted(entries, verdict)
+        if (entries[-1].seq, entries[-1].digest) != (version, head):
+            verdict.fault(f"{kind.key} {pk}: its history does not end where the record stands")
+        else:
+            _check_values(kind, pk, told, values, lines, verdict)
+        entries = next(noted, None)
+    while entries is not None:
+        entries = _gone(kind, entries, noted, verdict)
+
+
+def _gone(kind: RecordType, entries: Entries, noted: Iterator[Entries], verdict: Verdict) -> Entries | None:
+    _last_noted(entries, verdict)
+    verdict.fault(f"{kind.key} {entries[0].record_id}: has a history but is not there")
+    return next(noted, None)
+
+
+def _records_noted(rows: Any) -> Iterator[Entries]:
+    """Yield the entries of one record after the other."""
+    told = rows.order_by("record", "record_id", "seq").values_list(*NOTED)
+    found = starmap(Noted, told.iterator(chunk_size=2_000))
+    return (list(group) for _key, group in groupby(found, key=attrgetter("record", "record_id")))
+
+
+def _last_noted(entries: Entries, verdict: Verdict) -> dict[str, Any]:
+    """Check the chain of one record; return the last value that was noted of each column."""
+    told: dict[str, Any] = {}
+    last, previous = 0, ""
+    for entry in entries:
         verdict.entries += 1
-        key = (entry.record, entry.record_id)
-        last, previous = heads.get(key, (0, ""))
         where = f"{entry.record} {entry.record_id}, entry {entry.seq}"
         if entry.seq != last + 1:
             verdict.fault(f"{where}: entry {last + 1} is missing")
         if entry.digest != chain.entry_digest(previous, chain.head_of(entry), entry.changes):
             verdict.fault(f"{where}: was changed after it was written")
-        heads[key] = (entry.seq, entry.digest)
-    return heads
+        for name, change in entry.changes.items():
+            told[name] = ERASED if isinstance(change, str) else change[1]
+        last, previous = entry.seq, entry.digest
+    return told
 
 
-def _check_heads(kind: RecordType, heads: dict[tuple[str, int], tuple[int, str]], verdict: Verdict) -> None:
+def _stored(kind: RecordType) -> Iterator[tuple[int, int, str, list[Any], list[dict[str, Any]] | None]]:
+    """Yield id, version, head, tracked columns and lines of each record, by rising id."""
     rows = kind.model.objects.unscoped(because="verification of the whole history")
-    seen = 0
-    for pk, version, head in rows.values_list("pk", "version", "head").iterator(chunk_size=5_000):
-        seen += 1
-        if heads.pop((kind.key, pk), None) != (version, head):
-            verdict.fault(f"{kind.key} {pk}: its history does not end where the record stands")
-    verdict.records += seen
+    stream = (
+        rows.order_by("pk").values_list("pk", "version", "head", *kind.tracked).iterator(chunk_size=2_000)
+    )
+    while chunk := list(islice(stream, 500)):
+        lines = lines_of(kind, [row[0] for row in chunk]) if kind.lines is not None else {}
+        for pk, version, head, *values in chunk:
+            yield pk, version, head, values, lines.get(pk)
+
+
+def _check_values(
+    kind: RecordType, pk: int, told: Mapping[str, Any], values: list[Any], lines: list[dict[str, Any]] | None,
+    verdict: Verdict,
+) -> None:  # fmt: skip
+    for name, value in zip(kind.tracked, values, strict=True):
+        if not _agree(told.get(name), value):
+            verdict.fault(f"{kind.key} {pk}: {name} is not what its history says")
+    if lines is not None and not _agree(told.get("lines"), plain_lines(lines)):
+        verdict.fault(f"{kind.key} {pk}: its lines are not what its history says")
+
+
+def _agree(told: Any, value: Any) -> bool:
+    """Whether a stored value is the one noted last. An erased value tells nothing; nothing is as good as empty."""
+    if told == value or told is ERASED or (told in EMPTY and value in EMPTY):
+        return True
+    if isinstance(value, datetime) and isinstance(told, str):
+        return datetime.fromisoformat(told) == value
+    return bool(told == chain.plain(value))
 
 
 def _check_seals(verdict: Verdict) -> None:

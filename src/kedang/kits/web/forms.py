@@ -12,9 +12,9 @@ from django.views.decorators.http import require_http_methods
 from kedang.engine.actions.generic import actions_of
 from kedang.engine.actions.inputs import settable
 from kedang.engine.actions.perform import perform
-from kedang.engine.actions.store import lines_of
 from kedang.engine.ledger.models import HistoryEntry
 from kedang.engine.records.access import open_one
+from kedang.engine.records.lines import lines_of
 from kedang.engine.records.types import RecordType
 from kedang.engine.request import KedangRequest
 from kedang.kernel import clock, ids

@@ -3,27 +3,30 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
+from decimal import Decimal
 from typing import Any
 
 from kedang.areas.customers.models import Customer
-from kedang.engine.actions.batch import Row, batch_save
+from kedang.areas.trade.models import Order
 from kedang.engine.actions.perform import perform
 from kedang.engine.identity.actors import actor_of
 from kedang.engine.identity.models import Membership, RecordShare, Role, Unit, User
 from kedang.engine.installation import install
+from kedang.engine.ledger.models import HistoryEntry, TimelineEntry
+from kedang.engine.numbering.models import IssuedNumber
 from kedang.engine.records.types import RECORDS
 from kedang.kernel import clock
 from kedang.kernel.actor import Actor
 from kedang.kernel.errors import RuleBroken
+from kedang.project.bench._filling import fill, without_indexes
 from kedang.project.demo.companies import customers
 
 SEED = 20261123
 AS_OF = date(2026, 11, 1)
 REPS = 50
 SHARES = 25
-BATCH = 500
 CUSTOMER, ORDER, PRODUCT = "customers.customer", "trade.order", "catalog.product"
+FILLED = (Customer, Order, RECORDS[ORDER].lines.model, HistoryEntry, TimelineEntry, IssuedNumber)  # type: ignore[union-attr]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +53,9 @@ def build(size: int) -> Company:
     admin = _person("admin", "管理员", head, "administrator")
     reps = [_person(f"rep{n}", f"销售{n}", regions[n % len(regions)], "sales_rep") for n in range(REPS)]
     actor = actor_of(admin)
-    _fill(actor, CUSTOMER, _customer_rows(size, reps))
-    orders = _orders(actor)
+    with without_indexes(*(model._meta.db_table for model in FILLED)):
+        fill(actor, RECORDS[CUSTOMER], _customers(size, reps))
+        orders = fill(actor, RECORDS[ORDER], _orders(actor))
     _share(reps[0], chief)
     return Company(reps[0], chief, actor, size, orders)
 
@@ -62,37 +66,27 @@ def _person(username: str, name: str, unit: Unit, role: str) -> User:
     return user
 
 
-def _customer_rows(size: int, reps: list[User]) -> Iterator[Row]:
-    allowed = set(RECORDS[CUSTOMER].form_fields) - {"credit_limit", "credit_term_days", "credit_rating"}
+def _customers(size: int, reps: list[User]) -> Iterator[dict[str, Any]]:
+    columns = {name: spec.attname for name, spec in RECORDS[CUSTOMER].fields.items()}
     for place, row in enumerate(customers(SEED, 0, size, AS_OF)):
-        inputs = {name: value for name, value in row.items() if name in allowed}
-        yield Row(inputs | {"owner": reps[place % REPS].pk})
+        rep = reps[place % REPS]
+        known = {columns[name]: value for name, value in row.items() if name in columns}
+        yield known | {"owner_id": rep.pk, "unit_id": rep.unit_id}
 
 
-def _orders(actor: Actor) -> int:
+def _orders(actor: Actor) -> Iterator[dict[str, Any]]:
     product = perform(actor, f"{PRODUCT}.create", inputs={"number": "P-1", "name": "离心泵"}).record
-    rows = Customer.objects.visible_to(actor).order_by("pk").values_list("pk", "owner_id").iterator()
-    return _fill(
-        actor, ORDER, (_order(place, pk, owner, product.pk) for place, (pk, owner) in enumerate(rows))
-    )
-
-
-def _order(place: int, customer: int, owner: int, product: int) -> Row:
-    day = date.fromordinal(AS_OF.toordinal() - place * 7919 % 700)
-    line = {"line_no": 1, "product": product, "quantity": 1 + place % 7, "price": 100 + place * 31 % 9000}
-    return Row(
-        {"customer": customer, "owner": owner, "ordered_on": day, "status_key": "completed", "lines": [line]}
-    )
-
-
-def _fill(actor: Actor, key: str, rows: Iterator[Row]) -> int:
-    stored = 0
-    while batch := list(islice(rows, BATCH)):
-        outcomes: list[Any] = batch_save(actor, RECORDS[key], batch)
-        if refused := next((found.problems for found in outcomes if found.problems), None):
-            raise AssertionError(f"the generator made a row that is refused: {refused}")
-        stored += len(outcomes)
-    return stored
+    rows = Customer.objects.visible_to(actor).order_by("pk").values_list("pk", "owner_id", "unit_id")
+    for place, (customer, owner, unit) in enumerate(list(rows)):
+        day = date.fromordinal(AS_OF.toordinal() - place * 7919 % 700)
+        line = {
+            "line_no": 1, "product_id": product.pk, "quantity": Decimal(1 + place % 7),
+            "price": Decimal(100 + place * 31 % 9000), "amount": None,
+        }  # fmt: skip
+        yield {
+            "customer_id": customer, "owner_id": owner, "unit_id": unit, "ordered_on": day, "status_key": "completed",
+            "lines": [line],
+        }  # fmt: skip
 
 
 def _share(rep: User, chief: User) -> None:

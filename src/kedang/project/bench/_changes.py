@@ -1,0 +1,95 @@
+"""Saves, an import with people saving beside it, an export, and RFM of all."""
+
+import resource
+import time
+from collections.abc import Callable
+from typing import Any
+
+from kedang.areas.customers.models import Customer
+from kedang.engine.actions.perform import perform
+from kedang.engine.exchange.exports import export_rows
+from kedang.engine.exchange.imports import run_import
+from kedang.engine.identity.actors import actor_of
+from kedang.engine.records.types import RECORDS
+from kedang.insight.runs import run_rfm
+from kedang.project.bench._company import AS_OF, CUSTOMER, SEED
+from kedang.project.bench._measure import Alongside, Timing, timed, timing
+from kedang.project.bench._scenarios import TIMES, Figures, Stage, scenario
+from kedang.project.demo.rows import write_rows
+
+MOST_IMPORTED = 100_000
+EXPORTED = 100_000
+TWENTY = (
+    "number", "name", "short_name", "type_key", "level_key", "status_key", "owner", "unit", "credit_code",
+    "legal_person", "phone", "email", "country", "region_code", "city", "address", "since", "industry_key",
+    "credit_limit", "next_step",
+)  # fmt: skip
+
+
+@scenario("save", p95_ms=50)
+def save(stage: Stage) -> Timing:
+    """One field of one file, through the write door."""
+    return timed(_save(stage, "save"), TIMES)
+
+
+@scenario(
+    "import XLSX", at_least={"rows/s": 2_000},
+    at_most={"save p95 ms": 300, "longest lock ms": 200, "peak MB": 500, "failed saves": 0},
+)  # fmt: skip
+def bring_in(stage: Stage) -> Figures:
+    """A file of customers with every check on, while another process saves ten times a second."""
+    rows = min(stage.company.customers, MOST_IMPORTED)
+    sheet = stage.folder / "customers.xlsx"
+    write_rows(sheet, rows, as_of=AS_OF, seed=SEED + 1, start=10_000_000)
+    act = _save(stage, "during")
+    began = time.perf_counter()
+    with Alongside(act, 0.1) as saves:
+        done = run_import(stage.company.admin, RECORDS[CUSTOMER], sheet)
+    seconds = time.perf_counter() - began
+    if done.counts["created"] != rows:
+        raise AssertionError(f"not every row came in: {done.counts}")
+    beside = timing(saves.found)
+    return {
+        "rows": rows, "rows/s": round(rows / seconds), "save p50 ms": beside.p50, "save p95 ms": beside.p95,
+        "longest lock ms": round(done.longest_hold * 1000),
+        "peak MB": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "failed saves": len(saves.failures),
+    }  # fmt: skip
+
+
+@scenario("export XLSX, 20 columns", at_least={"rows/s": 10_000})
+def take_out(stage: Stage) -> Figures:
+    """Up to 100,000 customers; the budget is ten seconds for all of them."""
+    admin, kind = stage.company.admin, RECORDS[CUSTOMER]
+    some = kind.model.objects.visible_to(admin).order_by("pk")
+    last = some.values_list("pk", flat=True)[: min(stage.company.customers, EXPORTED)]
+    rows = some.filter(pk__lte=max(last))
+    began = time.perf_counter()
+    out = stage.folder / "out.xlsx"
+    count = export_rows(admin, kind, fields=TWENTY, rows=rows).write(out, "xlsx")
+    seconds = time.perf_counter() - began
+    return {
+        "rows": count,
+        "s": round(seconds, 1),
+        "rows/s": round(count / seconds),
+        "MB": round(out.stat().st_size / 1e6, 1),
+    }
+
+
+@scenario("RFM of all")
+def score(stage: Stage) -> Figures:
+    """The copy for analytics, made anew, and every customer scored."""
+    began = time.perf_counter()
+    scored = run_rfm(AS_OF)
+    return {"customers": scored.scored, "s": round(time.perf_counter() - began, 1)}
+
+
+def _save(stage: Stage, mark: str) -> Callable[[int], Any]:
+    actor = actor_of(stage.company.rep)
+    mine = list(Customer.objects.visible_to(actor, "change").values_list("pk", flat=True)[:TIMES])
+    return lambda n: perform(
+        actor,
+        f"{CUSTOMER}.update",
+        mine[n % len(mine)],
+        {"next_step": f"{mark} {n} {time.perf_counter_ns()}"},
+    )
