@@ -27,6 +27,10 @@ NO_RECORDS = {
     "jobs.list": "own jobs: tests/integration/web/test_jobs.py", "jobs.detail": "an own job", "jobs.stop": "an own job",
     "jobs.again": "an own job",
     **{one.name: "one's own imports: tests/integration/web and tests/security" for one in import_urls.addresses()},
+    "notices.list": "own notices: tests/integration/web/test_notices.py",
+    "notices.open": "an own notice", "notices.read": "own notices", "settings.calendar": "days of the calendar",
+    "settings.calendar.put": "for administrators", "settings.calendar.out": "for administrators",
+    "settings.calendar.publish": "for administrators",
 }  # fmt: skip
 # Addresses of the API that only write, each through an action: tests/integration and tests/api.
 WRITES = {"POST ", "POST /{id}/{action}"}

@@ -3,6 +3,7 @@
 from kedang.engine.actions.models import RequestKey
 from kedang.engine.approvals.models import Approval
 from kedang.engine.bulk.models import BulkRun
+from kedang.engine.calendar.models import CalendarDay, CalendarYear
 from kedang.engine.exchange.models import (
     ImportProblem,
     ImportRun,
@@ -33,6 +34,7 @@ from kedang.engine.ledger.models import (
     Seal,
     TimelineEntry,
 )
+from kedang.engine.notices.models import Notice
 from kedang.engine.numbering.models import IssuedNumber, NumberSeries
 from kedang.engine.packs.models import InstalledPack
 from kedang.engine.search.models import SearchBuild, SearchDocument
@@ -42,6 +44,8 @@ __all__ = [
     "ApiToken",
     "Approval",
     "BulkRun",
+    "CalendarDay",
+    "CalendarYear",
     "FieldRight",
     "HandledEvent",
     "HistoryEntry",
@@ -52,6 +56,7 @@ __all__ = [
     "IssuedNumber",
     "Job",
     "Membership",
+    "Notice",
     "NumberSeries",
     "OutboxEvent",
     "Pool",

@@ -41,6 +41,14 @@ def migrate(verbosity: int = 0) -> None:
     call_command("migrate", interactive=False, verbosity=verbosity)
     call_command("createcachetable", verbosity=verbosity)
     install_general()
+    fill_calendar()
+
+
+def fill_calendar() -> None:
+    """Store the years of the working-day calendar that came with this version."""
+    from kedang.engine.calendar import table  # noqa: PLC0415  needs Django to be set up
+
+    table.fill()
 
 
 def install_general() -> None:

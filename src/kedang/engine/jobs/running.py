@@ -13,21 +13,25 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from kedang.engine.identity.actors import actor_of
 from kedang.engine.jobs.models import DONE, FAILED, RUNNING, STOPPED, WAITING, Job
-from kedang.engine.jobs.queueing import SYSTEM
-from kedang.engine.jobs.registry import KINDS, BadParams, run_body
+from kedang.engine.jobs.queueing import SYSTEM, job_url
+from kedang.engine.jobs.registry import KINDS, BadParams, label_of, run_body
 from kedang.engine.jobs.rules import MAX_LOST, pause
+from kedang.engine.notices import tell
 from kedang.kernel import clock
 from kedang.kernel.actor import Actor
 from kedang.kernel.errors import KedangError
 
 LEASE = timedelta(seconds=30)
+LOOKED_AWAY = timedelta(seconds=15)
 BETWEEN_REPORTS = 0.5
 LOOKED_AT = 5
 MAX_STATE = 1_000_000
@@ -145,8 +149,19 @@ def _run(job: Job, actor: Actor, ending: threading.Event) -> None:
 
 def _end(job: Job, state: str, **values: Any) -> None:
     now = clock.now()
-    mine = Job.objects.filter(pk=job.pk, turn=job.turn, state=RUNNING)
-    mine.update(state=state, ended_at=now, due_at=now, **values)
+    with transaction.atomic():
+        mine = Job.objects.filter(pk=job.pk, turn=job.turn, state=RUNNING)
+        if mine.update(state=state, ended_at=now, due_at=now, **values):
+            _tell(job, state, now)
+
+
+def _tell(job: Job, state: str, now: datetime) -> None:
+    """Tell who waits for a job: that it failed, or that one is done which took long enough to look away."""
+    took = now - (job.started_at or now)
+    if job.user_id is None or not (state == FAILED or (state == DONE and took > LOOKED_AWAY)):
+        return
+    text = gettext_lazy("failed: %(job)s") if state == FAILED else gettext_lazy("done: %(job)s")
+    tell([job.user_id], lambda: text % {"job": label_of(job.kind)}, job_url(job), "job")
 
 
 def _give_back(job: Job) -> None:

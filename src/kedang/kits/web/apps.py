@@ -12,7 +12,7 @@ class WebConfig(AppConfig):
 
     def ready(self) -> None:
         """Add the kit's own entries to the menu and to the desk."""
-        from kedang.kits.web import approvals, desk, imports, jobs, menu, recent
+        from kedang.kits.web import approvals, desk, imports, jobs, menu, notices, recent
 
         menu.register(menu.Entry(_("Desk"), "desk", "desk", "desk", 0, letter="h"))
         menu.register(
@@ -32,4 +32,5 @@ class WebConfig(AppConfig):
         menu.register(menu.Entry(_("Settings"), "settings", "gear", "me", 100))
         desk.contribute("work", "web/parts/desk_approvals.html", approvals.for_desk, order=10)
         desk.contribute("work", "web/parts/desk_jobs.html", jobs.failed, order=15)
+        desk.contribute("side", "web/parts/desk_notices.html", notices.for_desk, order=80)
         desk.contribute("work", "web/parts/desk_recent.html", recent.for_desk, order=90)

@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext
 
+from kedang.engine.notices import telling
 from kedang.engine.records.types import RECORDS, RecordType
 from kedang.engine.request import KedangRequest
 from kedang.kernel import ids
@@ -75,6 +76,8 @@ def shell(request: KedangRequest) -> dict[str, Any]:
         "languages": [(code, LANGUAGE_NAMES.get(code, name)) for code, name in settings.LANGUAGES],
         "menu": menu.links(actor, request.path) if signed and actor is not None else [],
         "creatable": creatable(request) if signed else [],
+        "bell": telling.unread(actor) if signed and actor is not None else 0,
+        "bell_cap": telling.CAP,
         "seek_url": seek_url,
         "seek_label": seek_label,
         "company": getattr(settings, "KEDANG_COMPANY", ""),

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kedang.engine.identity.models import Role, RoleGrant, Unit, User
+from kedang.engine.jobs.queueing import runs_system
 from kedang.engine.packs.active import said
 from kedang.engine.records.types import RECORDS
 from kedang.engine.request import KedangRequest
@@ -45,7 +46,7 @@ def profile(request: KedangRequest) -> HttpResponse:
     """Show who the reader is here, and what can be set."""
     user: Any = request.user
     roles = [_label(role.label, role.key) for role in user.roles.all()]
-    return show(request, "web/settings/profile.html", roles=roles, **_frame(request, "profile"))
+    return show(request, "web/settings/profile.html", roles=roles, **frame(request, "profile"))
 
 
 @require_http_methods(["GET", "POST"])
@@ -58,9 +59,7 @@ def password(request: KedangRequest) -> HttpResponse:
         update_session_auth_hash(request, form.user)
         return leave(request, reverse("settings"), _("The password is changed."))
     status = 422 if request.method == "POST" else 200
-    return show(
-        request, "web/settings/password.html", status=status, form=form, **_frame(request, "password")
-    )
+    return show(request, "web/settings/password.html", status=status, form=form, **frame(request, "password"))
 
 
 @login_not_required
@@ -110,7 +109,7 @@ def people(request: KedangRequest) -> HttpResponse:
         "web/settings/people.html",
         people=found[:MOST],
         more=len(found) > MOST,
-        **_frame(request, "people"),
+        **frame(request, "people"),
     )
 
 
@@ -126,7 +125,7 @@ def roles(request: KedangRequest) -> HttpResponse:
             table.setdefault(grant.record, []).append(grant)
         named = [(_record_label(key), grants) for key, grants in table.items()]
         found.append((_label(role.label, role.key), role.key, named))
-    return show(request, "web/settings/roles.html", roles=found, **_frame(request, "roles"))
+    return show(request, "web/settings/roles.html", roles=found, **frame(request, "roles"))
 
 
 @require_GET
@@ -135,7 +134,7 @@ def units(request: KedangRequest) -> HttpResponse:
     """Show the tree of units."""
     _only_administrators(request)
     rows = [(unit, unit.path.count("/") - 2) for unit in Unit.objects.order_by("path")]
-    return show(request, "web/settings/units.html", units=rows, **_frame(request, "units"))
+    return show(request, "web/settings/units.html", units=rows, **frame(request, "units"))
 
 
 def _only_administrators(request: KedangRequest) -> None:
@@ -143,7 +142,8 @@ def _only_administrators(request: KedangRequest) -> None:
         raise NotAllowed(_("Only administrators look here."))
 
 
-def _frame(request: KedangRequest, tab: str) -> dict[str, Any]:
+def frame(request: KedangRequest, tab: str) -> dict[str, Any]:
+    """Return what stands around a page of the settings: the tabs this reader has, and where it is."""
     tabs = [
         ("profile", _("My profile"), reverse("settings"), "user"),
         ("password", _("Password"), reverse("settings.password"), "key"),
@@ -154,6 +154,8 @@ def _frame(request: KedangRequest, tab: str) -> dict[str, Any]:
             ("roles", _("Roles"), reverse("settings.roles"), "lock"),
             ("units", _("Departments"), reverse("settings.units"), "tree"),
         ]
+    if runs_system(request.actor):
+        tabs.append(("calendar", _("Working days"), reverse("settings.calendar"), "plan"))
     here = next((label for key, label, _url, _sign in tabs if key == tab), "")
     return {"tabs": tabs, "tab": tab, "crumbs": [(_("Settings"), reverse("settings")), (here, "")]}
 

@@ -8,6 +8,7 @@ from kedang.kits.web import (
     approvals,
     asking,
     bulk,
+    calendar,
     desk,
     details,
     exports,
@@ -15,6 +16,7 @@ from kedang.kits.web import (
     import_urls,
     jobs,
     lists,
+    notices,
     pickers,
     settings,
 )
@@ -66,6 +68,9 @@ def common_urls() -> list[URLPattern]:
         path("jobs/<str:pk>", jobs.detail, name="jobs.detail"),
         path("jobs/<str:pk>/stop", jobs.stop, name="jobs.stop"),
         path("jobs/<str:pk>/again", jobs.again, name="jobs.again"),
+        path("notices", notices.page, name="notices.list"),
+        path("notices/read", notices.read_all, name="notices.read"),
+        path("notices/<str:pk>", notices.open_one, name="notices.open"),
         path("pick/people", pickers.users, name="pick.user"),
         path("pick/units", pickers.units, name="pick.unit"),
         *import_urls.addresses(),
@@ -76,6 +81,10 @@ def common_urls() -> list[URLPattern]:
         path("settings/people", settings.people, name="settings.people"),
         path("settings/roles", settings.roles, name="settings.roles"),
         path("settings/units", settings.units, name="settings.units"),
+        path("settings/calendar", calendar.page, name="settings.calendar"),
+        path("settings/calendar/put", calendar.put, name="settings.calendar.put"),
+        path("settings/calendar/out", calendar.take_out, name="settings.calendar.out"),
+        path("settings/calendar/publish", calendar.publish, name="settings.calendar.publish"),
     ]
 
 
