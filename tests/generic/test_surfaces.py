@@ -21,6 +21,7 @@ CASES = [
 # Pages that are no record's, each with what it shows instead.
 NO_RECORDS = {
     "desk": "surface “desk”", "pick.user": "names of colleagues", "pick.unit": "names of units",
+    "pick.region": "names of regions", "pick.trade": "names of trades",
     "settings": "oneself", "settings.password": "oneself", "settings.theme": "oneself", "settings.language": "oneself",
     "settings.people": "for administrators", "settings.roles": "for administrators",
     "settings.units": "for administrators",

@@ -6,11 +6,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with one field of one row. An empty field means the row as a whole."""
+    """What is wrong with one field of one row. An empty field means the row as a whole.
+
+    `offers` are values that would be right: shown to whoever typed it, never put in their place.
+    """
 
     field: str
     text: str
     code: str = "invalid"
+    offers: tuple[str, ...] = ()
 
 
 class KedangError(Exception):

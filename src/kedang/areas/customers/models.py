@@ -17,6 +17,9 @@ class Customer(ScopedModel):
     name = models.CharField(_("Name"), max_length=120)
     short_name = models.CharField(_("Short name"), max_length=40, blank=True)
     name_sort = models.CharField(max_length=64, blank=True, editable=False)
+    sound_key = models.CharField(max_length=60, blank=True, editable=False)
+    trade_key = models.CharField(max_length=20, blank=True, editable=False)
+    address_key = models.CharField(max_length=60, blank=True, editable=False)
     number = models.CharField(_("File number"), max_length=40, blank=True, editable=False)
     serial = models.PositiveIntegerField(_("Serial"), null=True, blank=True, editable=False)
     external_no = models.CharField(_("External number"), max_length=60, blank=True)
@@ -28,6 +31,7 @@ class Customer(ScopedModel):
 
     credit_code = models.CharField(_("Unified social credit code"), max_length=18, blank=True)
     legal_person = models.CharField(_("Legal representative"), max_length=40, blank=True)
+    trade_code = models.CharField(_("Trade"), max_length=3, blank=True)
     industry_key = models.CharField(_("Industry"), max_length=40, blank=True)
     source_key = models.CharField(_("Source"), max_length=40, blank=True)
     since = models.DateField(_("Customer since"), null=True, blank=True)
@@ -75,6 +79,14 @@ class Customer(ScopedModel):
             models.Index(fields=["city", "-id"], name="customer_city"),
             models.Index(fields=["next_step_on", "id"], name="customer_next_step"),
             models.Index(fields=["changed_at"], name="customer_changed"),
+            models.Index(fields=["region_code", "id"], name="customer_region"),
+            models.Index(
+                fields=["sound_key", "trade_key"], name="customer_sound", condition=~models.Q(sound_key="")
+            ),
+            models.Index(
+                fields=["address_key"], name="customer_address", condition=~models.Q(address_key="")
+            ),
+            models.Index(fields=["phone"], name="customer_phone", condition=~models.Q(phone="")),
             models.Index(
                 fields=["archived_at"], condition=models.Q(archived_at__isnull=False), name="customer_held"
             ),

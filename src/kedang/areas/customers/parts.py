@@ -10,9 +10,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from kedang.areas.customers import rules
+from kedang.areas.customers import alike, rules
 from kedang.areas.customers.models import Customer
 from kedang.engine.packs.active import active
+from kedang.engine.records import similar
 from kedang.engine.records.access import Shown, modes, shown
 from kedang.engine.records.types import RECORDS
 from kedang.engine.request import KedangRequest
@@ -20,7 +21,7 @@ from kedang.engine.scope.admits import admitted
 from kedang.engine.scope.reach import reach, record_key
 from kedang.kernel import clock
 from kedang.kernel.actor import Actor, Mode
-from kedang.kits.web import cells, desk, formats, inputs, menu, zones
+from kedang.kits.web import cells, checks, desk, formats, inputs, menu, zones
 from kedang.kits.web.pages import record_url
 
 KEY = record_key(Customer)
@@ -50,6 +51,8 @@ def contribute() -> None:
         )
     )
     inputs.demand(KEY, ["type_key"], required)
+    similar.register(KEY, alike.similar)
+    checks.watch(KEY, "name", "short_name", "credit_code", "phone", "fax", "address", "tax_number")
 
 
 def required(values: Mapping[str, str]) -> tuple[str, ...]:

@@ -7,11 +7,9 @@ from kedang.areas.customers.models import Contact, Customer
 from kedang.engine.records.types import Panel, RecordType, Related, register
 from kedang.kernel.actor import Mode
 
-BASIC = ("name", "short_name", "type_key", "level_key", "status_key", "industry_key", "source_key", "since", "kinds",
-         "credit_code", "legal_person", "external_no")  # fmt: skip
+BASIC = ("name", "short_name", "type_key", "level_key", "status_key", "industry_key", "trade_code", "source_key",
+         "since", "kinds", "credit_code", "legal_person", "external_no")  # fmt: skip
 REACH = ("phone", "fax", "email", "website", "country", "region_code", "city", "address")
-# the code stands in the form; the file shows the city, which people read
-REACH_SHOWN = tuple(name for name in REACH if name != "region_code")
 MONEY = ("tax_number", "bank", "bank_account", "swift")
 TRAITS = ("market_area", "business_scope", "sales_capability", "potential_key", "philosophy", "competitors",
           "trading_state")  # fmt: skip
@@ -50,6 +48,7 @@ CUSTOMER = register(
             "unit",
             "pool",
             "industry_key",
+            "trade_code",
             "source_key",
             "potential_key",
             "region_code",
@@ -72,7 +71,7 @@ CUSTOMER = register(
         },
         panels=(
             Panel(_("Basic data"), BASIC),
-            Panel(_("Contact data"), REACH_SHOWN),
+            Panel(_("Contact data"), REACH),
             Panel(_("Characteristics"), TRAITS),
             Panel(_("Bank and tax"), MONEY),
             Panel(_("Credit"), CREDIT),
@@ -96,14 +95,22 @@ CUSTOMER = register(
             "source_key": "customer_source",
             "potential_key": "potential",
         },
-        kinds={"phone": "phone", "fax": "phone", "region_code": "region", "country": "country"},
+        kinds={
+            "phone": "phone",
+            "fax": "phone",
+            "region_code": "region",
+            "country": "country",
+            "trade_code": "trade",
+            "legal_person": "person",
+        },
         guards={
             "credit_limit": Mode.HIDE,
             "credit_term_days": Mode.HIDE,
             "credit_rating": Mode.HIDE,
             "bank_account": Mode.MASK,
         },
-        pool_masks=("phone", "fax", "email", "address", "credit_code", "bank_account"),
+        pool_masks=("phone", "fax", "email", "address", "credit_code", "legal_person", "bank_account"),
+        silent=("sound_key", "trade_key", "address_key"),
         related=(
             Related("customers.contact", "customer"),
             Related("trade.order", "customer"),

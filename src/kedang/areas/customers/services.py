@@ -21,7 +21,7 @@ from kedang.engine.records import hidden
 from kedang.engine.records.types import record_of
 from kedang.engine.scope.doors import writing
 from kedang.engine.scope.reach import record_key
-from kedang.kernel import clock, codes, text
+from kedang.kernel import clock, codes, likeness, regions, text
 from kedang.kernel.actor import Actor
 from kedang.kernel.errors import Invalid, NotAllowed, Problem, RuleBroken
 
@@ -36,9 +36,16 @@ def tidy_customers(work: Work, drafts: list[Draft]) -> None:
         if draft.alters("name"):
             customer.name = text.tidy(customer.name)
             customer.name_sort = text.sort_key(customer.name)
+            customer.sound_key = likeness.sound_key(customer.name)
+            customer.trade_key = likeness.trade_key(customer.name)
+        if draft.alters("address"):
+            customer.address_key = likeness.address_key(customer.address)
         if draft.alters("credit_code") and customer.credit_code:
             _check_code(draft)
+        if draft.alters("tax_number") and customer.tax_number:
+            _check_tax_number(draft)
         _tidy_phones(draft)
+        _offer_region(draft)
         if draft.alters("country") and customer.country:
             customer.country = customer.country.upper()
         kind = pack.customer_type(customer.type_key)
@@ -133,14 +140,49 @@ def _check_code(draft: Draft) -> None:
     checked = codes.check_credit_code(customer.credit_code)
     customer.credit_code = checked.code
     for finding in checked.problems:
-        draft.refuse("credit_code", _(finding.text) % finding.data, "credit_code")
+        offers = codes.suggest(checked.code)
+        told = _(finding.text) % finding.data
+        if offers:
+            told = _("%(told)s Perhaps: %(offers)s.") % {"told": told, "offers": _(", ").join(offers)}
+        draft.refuse("credit_code", told, "credit_code", offers)
+    for finding in checked.warnings if checked.valid else ():
+        draft.warn("credit_code", _(finding.text) % finding.data, finding.code)
 
 
 def _tidy_phones(draft: Draft) -> None:
     for name in PHONES:
         if name in draft.kind.fields and draft.alters(name):
-            typed = getattr(draft.record, name)
-            setattr(draft.record, name, codes.canonical_phone(typed) if typed else "")
+            _tidy_phone(draft, name)
+
+
+def _tidy_phone(draft: Draft, name: str) -> None:
+    typed = getattr(draft.record, name)
+    if not typed:
+        return
+    checked = codes.check_phone(typed)
+    setattr(draft.record, name, checked.canonical or typed)
+    for finding in checked.problems:
+        draft.refuse(name, _(finding.text) % finding.data, "phone")
+    for finding in checked.warnings:
+        draft.warn(name, _(finding.text) % finding.data, finding.code)
+
+
+def _check_tax_number(draft: Draft) -> None:
+    customer: Any = draft.record
+    checked = codes.check_tax_number(customer.tax_number)
+    customer.tax_number = checked.code
+    for finding in checked.problems:
+        draft.refuse("tax_number", _(finding.text) % finding.data, "tax_number")
+
+
+def _offer_region(draft: Draft) -> None:
+    """A region that the address or the area code names is offered; nothing is filled in unasked."""
+    customer: Any = draft.record
+    if customer.region_code or not draft.alters("address", "phone", "region_code"):
+        return
+    if guess := regions.guess(customer.address, customer.phone):
+        text = _("No region is entered; by the address or the phone it is %(region)s.")
+        draft.warn("region_code", text % {"region": regions.name_of(guess)}, "region", (guess,))
 
 
 def _check_required(draft: Draft, required: tuple[str, ...]) -> None:

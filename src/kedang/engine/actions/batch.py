@@ -49,12 +49,15 @@ class Row:
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of one row, why it was refused, and in a rehearsal what it changes: {field: (old, new)}."""
+    """What became of one row, why it was refused, what looks wrong in it, and in a rehearsal what it changes:
+    {field: (old, new)}.
+    """
 
     kind: Kind
     pk: int | None = None
     problems: list[Problem] = field(default_factory=list)
     changes: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+    warnings: list[Problem] = field(default_factory=list)
 
 
 Committer = Callable[[list[Outcome]], None]
@@ -191,7 +194,7 @@ class _Batch:
     ) -> None:
         for place, _work, draft in drafts:
             outcome = outcomes[place]
-            outcome.problems = list(draft.problems)
+            outcome.problems, outcome.warnings = list(draft.problems), draft.warnings
             if draft.problems:
                 continue
             if draft.creating:

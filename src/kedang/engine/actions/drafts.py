@@ -25,6 +25,7 @@ class Draft:
     lines_before: list[dict[str, Any]] | None = None
     beside: dict[str, tuple[Any, Any]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
     changed: dict[str, tuple[Any, Any]] = field(default_factory=dict)
 
     @property
@@ -56,9 +57,13 @@ class Draft:
         """Say whether the draft is new or changes one of these fields."""
         return self.creating or any(self.value(name) != self.was(name) for name in names)
 
-    def refuse(self, name: str, text: str, code: str = "invalid") -> None:
-        """Say what is wrong with one field, or with the record when `name` is empty."""
-        self.problems.append(Problem(name, text, code))
+    def refuse(self, name: str, text: str, code: str = "invalid", offers: tuple[str, ...] = ()) -> None:
+        """Say what is wrong with one field, or with the record when `name` is empty; offer what would be right."""
+        self.problems.append(Problem(name, text, code, offers))
+
+    def warn(self, name: str, text: str, code: str, offers: tuple[str, ...] = ()) -> None:
+        """Say what looks wrong and is stored all the same."""
+        self.warnings.append(Problem(name, text, code, offers))
 
     def compare(self) -> None:
         """Work out what differs from what was loaded."""
@@ -79,11 +84,13 @@ class Draft:
 
     def told(self) -> dict[str, tuple[Any, Any]]:
         """Return the changes as plain values for the history."""
+        silent = self.kind.silent
         plainly = {
             name: change
             if type(change[1]) is str and change[0] is None
             else (plain(change[0]), plain(change[1]))
             for name, change in self.changed.items()
+            if name not in silent
         }
         if self.lines_changed:
             plainly["lines"] = (plain_lines(self.lines_before or []) or None, plain_lines(self.lines or []))

@@ -26,11 +26,15 @@ MAX_REASON = 300
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What came of an action: the record as it now stands, or the approval that it waits for."""
+    """What came of an action: the record as it now stands, or the approval that it waits for.
+
+    `warnings` say what looks wrong in what was stored.
+    """
 
     record: Any
     approval: Any = None
     repeated: bool = False
+    warnings: tuple[Problem, ...] = ()
 
 
 def perform(
@@ -75,15 +79,8 @@ def _once(
         if chosen.approval and not _may_sign(actor, chosen, pk):
             done = _ask(actor, chosen, pk, inputs, version, reason)
         else:
-            done = Done(
-                run(
-                    Work(actor, key, chosen.verb, reason, releases=chosen.releases, run_id=run_id),
-                    chosen,
-                    pk,
-                    inputs,
-                    version,
-                )
-            )
+            work = Work(actor, key, chosen.verb, reason, releases=chosen.releases, run_id=run_id)
+            done = Done(run(work, chosen, pk, inputs, version), warnings=tuple(work.warnings))
         if request_key:
             requests.remember(actor, request_key, key, pk, inputs, done.record.pk)
     return done

@@ -30,6 +30,11 @@ def earlier(actor: Actor, key: str, action: str, pk: int | None, inputs: Mapping
     return row.record_id
 
 
+def used(actor: Actor, key: str) -> bool:
+    """Say whether the actor has done something under this key."""
+    return bool(key) and RequestKey.objects.filter(user_id=actor.user_id or 0, key=key[:100]).exists()
+
+
 def remember(
     actor: Actor, key: str, action: str, pk: int | None, inputs: Mapping[str, Any], record_id: int
 ) -> None:

@@ -16,7 +16,7 @@ from kedang.engine.records.types import record_of
 from kedang.engine.scope.models import ScopedModel
 from kedang.kernel import clock
 from kedang.kernel.actor import Actor
-from kedang.kernel.errors import Invalid, NotAllowed, NotVisible
+from kedang.kernel.errors import Invalid, NotAllowed, NotVisible, Problem
 
 R = TypeVar("R", bound=ScopedModel)
 MAX_DEPTH = 5
@@ -36,6 +36,7 @@ class Work:
     depth: int = 0
     loaded: dict[int, dict[str, Any]] = field(default_factory=dict)
     loaded_lines: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    warnings: list[Problem] = field(default_factory=list)
 
     def load(self, model: type[R], pk: int, verb: str = "change", *, archived: bool = False) -> R:
         """Load and lock one record within the actor's reach. Hidden and absent look alike."""
@@ -67,6 +68,7 @@ class Work:
         if draft.problems:
             raise Invalid(_("Some fields need another look."), draft.problems)
         self.store([draft])
+        self.warnings += draft.warnings
         self.hold(record)
 
     def check(self, drafts: Sequence[Draft]) -> None:

@@ -15,6 +15,7 @@ from kedang.engine.scope.models import ScopedModel
 from kedang.kernel import codes, countries
 from kedang.kernel.actor import Actor, Mode
 from kedang.kernel.errors import NotAllowed, NotVisible
+from kedang.kernel.trees import TREES
 
 R = TypeVar("R", bound=ScopedModel)
 HIDDEN_TEXT = "****"
@@ -79,6 +80,8 @@ def mask(spec: FieldSpec, value: Any) -> str:
             return codes.mask_phone(str(value))
         case "email":
             return codes.mask_email(str(value))
+        case "person":
+            return codes.mask_name(str(value))
     return HIDDEN_TEXT
 
 
@@ -94,6 +97,8 @@ def text_of(spec: FieldSpec, row: Any, value: Any) -> str:
         return _("yes") if value else _("no")
     if spec.kind == "country":
         return countries.name_of(str(value), get_language() or "zh-hans")
+    if spec.kind in TREES:
+        return TREES[spec.kind].name_of(str(value))
     return str(value)
 
 

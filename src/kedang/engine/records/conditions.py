@@ -28,6 +28,7 @@ from kedang.engine.records.values import TEXTS, read
 from kedang.kernel import clock
 from kedang.kernel.actor import Actor
 from kedang.kernel.errors import BadQuery
+from kedang.kernel.trees import TREES
 
 RANGES = frozenset({"date", "datetime", "money", "number", "integer"})
 DAYS = frozenset({"date", "datetime"})
@@ -86,7 +87,7 @@ def operators(spec: FieldSpec) -> tuple[str, ...]:
         return ("", "range", "empty")
     if spec.kind == "boolean":
         return ("",)
-    if spec.points_at or spec.kind in ("choice", "region", "country"):
+    if spec.points_at or spec.kind in ("choice", "country", *TREES):
         return ("", "not", "empty")
     return ("", "has", "starts", "not", "empty")
 
@@ -236,18 +237,9 @@ def _equal(actor: Actor, spec: FieldSpec, value: str) -> Q:
     if spec.kind in DAYS:
         return _between(spec, *days.span(value, clock.today()))
     found = read(spec, value)
-    if spec.kind == "region":
-        return Q(**{f"{spec.attname}__startswith": region_stem(str(found))})
+    if spec.kind in TREES:
+        return Q(**{f"{spec.attname}__in": TREES[spec.kind].within(str(found))})
     return Q(**{spec.attname: found})
-
-
-def region_stem(code: str) -> str:
-    """Return what the codes of all places within a region begin with: 440000 is 44, 440100 is 4401."""
-    if not code.isdecimal():
-        return code
-    while len(code) > 2 and code.endswith("00"):
-        code = code[:-2]
-    return code
 
 
 def _empty(spec: FieldSpec) -> Q:

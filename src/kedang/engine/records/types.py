@@ -84,6 +84,7 @@ class RecordType:
     lines: Lines | None = None
     guards: Mapping[str, Mode] = field(default_factory=dict)
     pool_masks: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
     choices: Mapping[str, str] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
     match: tuple[str, ...] = ()
@@ -139,7 +140,8 @@ def register(record: RecordType) -> RecordType:
     """Add a record type; a wrong field name fails at start, not at the first click."""
     stated = {
         *record.columns, *record.filters, *record.sorts, *record.search, *record.pills, *record.required,
-        *record.match, *record.natural, *record.guards, *record.pool_masks, *record.choices, *record.kinds,
+        *record.match, *record.natural, *record.silent, *record.guards, *record.pool_masks, *record.choices,
+        *record.kinds,
         *(name for panel in (*record.panels, *record.form) for name in panel.fields), record.title,
     }  # fmt: skip
     for name in stated - {"created_at", "changed_at"}:

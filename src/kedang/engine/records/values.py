@@ -9,14 +9,15 @@ from django.utils.translation import gettext as _
 
 from kedang.engine.records.fields import FieldSpec
 from kedang.kernel import countries, ids
+from kedang.kernel.trees import TREES
 
 MAX_TEXT = 20_000
 MAX_DIGITS = 16  # before the point, and after it
 MAX_ID = 2**63
 UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")  # a database of UTF-8 text holds neither
-TEXTS = frozenset({"text", "longtext", "phone", "email", "url", "region", "country"})
+TEXTS = frozenset({"text", "longtext", "phone", "email", "url", "country", "person", *TREES})
 EMPTY: tuple[Any, ...] = (None, "", {}, [])
-AS_TYPED = TEXTS - {"country"} | {"choice"}
+AS_TYPED = TEXTS - {"country", *TREES} | {"choice"}
 
 
 def read(spec: FieldSpec, value: Any) -> Any:
@@ -45,6 +46,8 @@ def parse(kind: str, value: Any) -> Any:
             return _moment(value)
         case "country":
             return _country(value)
+        case _ if kind in TREES:
+            return _coded(kind, value)
     text = str(value).replace("\r\n", "\n").strip()
     if isinstance(value, dict | list) or len(text) > MAX_TEXT or UNSTORABLE.search(text):
         raise ValueError(_("This text is too long or holds characters that cannot be stored."))
@@ -107,6 +110,16 @@ def _country(value: Any) -> str:
         return countries.code_of(str(value))
     except ValueError as error:
         raise ValueError(_("There is no country of that name.")) from error
+
+
+def _coded(kind: str, value: Any) -> str:
+    try:
+        return TREES[kind].code_of(str(value))
+    except ValueError as error:
+        text = _("“%(name)s” is no region, or the name of several: write the province and the city too.")
+        raise ValueError(
+            text % {"name": value} if kind == "region" else _("There is no trade of that name.")
+        ) from error
 
 
 def _moment(value: Any) -> datetime:

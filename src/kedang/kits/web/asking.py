@@ -27,6 +27,7 @@ from kedang.engine.records.fields import FieldSpec
 from kedang.engine.records.types import RecordType
 from kedang.engine.request import KedangRequest
 from kedang.kernel.errors import BadQuery
+from kedang.kernel.trees import TREES
 from kedang.kits.web import filters, words
 from kedang.kits.web.pages import show, signed_in
 
@@ -137,6 +138,8 @@ def _shape(spec: FieldSpec, operator: str, values: Sequence[str]) -> tuple[str, 
         return "select", [("1", _("Yes"), "1" in values), ("0", _("No"), "0" in values)]
     if spec.choice_list:
         return "ticks", [*filters.options_of(spec, values)]
+    if spec.kind in TREES:
+        return "pick", [(NOBODY, _("None"), NOBODY in values)]
     if spec.points_at:
         quick = [ME] if spec.kind == "user" else []
         quick += [MY_UNIT] if spec.kind in filters.PEOPLE else []

@@ -17,6 +17,7 @@ from kedang.engine.records.fields import FieldSpec
 from kedang.engine.records.types import RECORDS, RecordType
 from kedang.engine.request import KedangRequest
 from kedang.kernel import clock, ids
+from kedang.kernel.trees import TREES
 from kedang.kits.web import words
 from kedang.kits.web.brought import brought_to
 from kedang.kits.web.pages import query_with, url_of
@@ -142,7 +143,7 @@ def by_this(value: Shown) -> SafeString | str:
 
 def pick_url(spec: FieldSpec) -> str:
     """Return where a picker asks for what a field may point at."""
-    if spec.kind in PEOPLE:
+    if spec.kind in PEOPLE or spec.kind in TREES:
         return url_of(f"pick.{spec.kind}")
     target = RECORDS.get(spec.points_at)
     return url_of(f"{target.plural}.pick") if target else ""
@@ -150,6 +151,8 @@ def pick_url(spec: FieldSpec) -> str:
 
 def text_of_target(request: KedangRequest, spec: FieldSpec, shown_id: str) -> str:
     """Return the name of what an id in an address points at, if this reader may see it."""
+    if spec.kind in TREES:
+        return TREES[spec.kind].name_of(shown_id)
     found: Any = None
     try:
         pk = ids.read(shown_id)
@@ -180,6 +183,8 @@ def _value_text(request: KedangRequest, spec: FieldSpec, value: str) -> str:
         return dict(spec.choices()).get(value, value)
     if spec.kind == "boolean":
         return _("Yes") if value == "1" else _("No")
+    if spec.kind in TREES:
+        return TREES[spec.kind].name_of(value)
     if spec.points_at:
         return text_of_target(request, spec, value) or _("one that is not yours to see")
     return words.day(value) if spec.kind in DAYS else value

@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from kedang.engine.actions import requests
 from kedang.engine.actions.generic import actions_of
 from kedang.engine.actions.inputs import settable
 from kedang.engine.actions.perform import perform
@@ -19,7 +21,8 @@ from kedang.engine.records.types import RecordType
 from kedang.engine.request import KedangRequest
 from kedang.kernel import clock, ids
 from kedang.kernel.errors import Conflict, Invalid, NotAllowed, Problem, RuleBroken
-from kedang.kits.web import inputs
+from kedang.kernel.trees import TREES
+from kedang.kits.web import checks, inputs
 from kedang.kits.web.filters import text_of_target
 from kedang.kits.web.pages import leave, pk_of, record_url, show, signed_in
 
@@ -53,6 +56,12 @@ def create(request: KedangRequest, kind: RecordType) -> HttpResponse:
     lines = inputs.lines_given(kind, request.POST)
     if request.GET.get("again"):
         return _form(request, kind, values, lines=lines, creating=True)
+    if request.GET.get("check"):
+        return checks.told(request, kind, values)
+    if not request.POST.get("similar_seen") and not requests.used(actor, request.POST.get("request_key", "")):
+        met = checks.likes(request, kind, values, reason="create")
+        if met["stop"]:
+            return _form(request, kind, values, lines=lines, creating=True, met=met)
     try:
         sent = inputs.for_door(
             kind, {name: value for name, value in values.items() if value != "" or name != "owner"}
@@ -65,6 +74,7 @@ def create(request: KedangRequest, kind: RecordType) -> HttpResponse:
         return _form(request, kind, values, error.problems, lines=lines, creating=True)
     except RuleBroken as error:
         return _form(request, kind, values, [Problem("", error.text)], lines=lines, creating=True)
+    _say(request, done.warnings)
     goal = request.POST.get("next", "")
     if goal == "another":
         return leave(
@@ -90,6 +100,8 @@ def edit(request: KedangRequest, kind: RecordType, pk: str) -> HttpResponse:
     lines = inputs.lines_given(kind, request.POST)
     if request.GET.get("again"):
         return _form(request, kind, values, row=row, lines=lines)
+    if request.GET.get("check"):
+        return checks.told(request, kind, values, row)
     given = inputs.given(actor, kind, request.POST, creating=False)
     version = (
         int(request.POST.get("version") or row.version)
@@ -105,7 +117,14 @@ def edit(request: KedangRequest, kind: RecordType, pk: str) -> HttpResponse:
         return _form(request, kind, values, [Problem("", error.text)], row=row, lines=lines, version=version)
     except Conflict:
         return _settle(request, kind, pk_of(pk), given, version)
+    _say(request, done.warnings)
     return leave(request, record_url(kind, done.record.pk), _("Saved."))
+
+
+def _say(request: KedangRequest, warnings: Sequence[Problem]) -> None:
+    """What looks wrong was stored, and is said on the next page."""
+    for warning in warnings:
+        messages.warning(request, warning.text)
 
 
 def _defaults(kind: RecordType, names: set[str]) -> dict[str, str]:
@@ -134,6 +153,7 @@ def _with_lines(
 def _form(
     request: KedangRequest, kind: RecordType, values: Mapping[str, str], problems: Sequence[Problem] = (), *,
     row: Any = None, lines: Sequence[Mapping[str, str]] = (), creating: bool = False, version: int | None = None,
+    met: Mapping[str, Any] | None = None,
 ) -> HttpResponse:  # fmt: skip
     known = settable(request.actor, kind, creating=creating, row=row)
     general = [
@@ -142,15 +162,18 @@ def _form(
     if problems and not general:
         general = [_("Some fields need another look.")]
     belongs = inputs.belonging(request, kind, values, problems) if creating else []
+    met = met or checks.likes_of_slip(problems, kind)
     return show(
-        request, "web/form.html", "sections", status=422 if problems else 200, kind=kind, row=row,
+        request, "web/form.html", "sections", status=422 if problems else 409 if met.get("stop") else 200,
+        kind=kind, row=row,
         sections=inputs.sections(request, kind, values, problems, creating=creating, row=row), belongs=belongs,
         line_table=inputs.line_table(request, kind, lines, problems), general=general, creating=creating,
         version=version if version is not None else getattr(row, "version", 0),
         request_key=request.POST.get("request_key") or ids.show(ids.new_id()),
         again_url=request.path + "?again=1" if kind.key in inputs.DEMANDS else "",
         back=record_url(kind, row.pk) if row is not None else reverse(f"{kind.plural}.list"),
-        crumbs=_crumbs(kind, row),
+        crumbs=_crumbs(kind, row), watched=checks.WATCHED.get(kind.key, ()),
+        check_url=request.path + "?check=1", asking=True, **met,
     )  # fmt: skip
 
 
@@ -229,4 +252,4 @@ def _told(request: KedangRequest, kind: RecordType, name: str, value: str) -> st
         return _("Yes") if value == "1" else _("No")
     if spec.points_at and value:
         return text_of_target(request, spec, value)
-    return value
+    return TREES[spec.kind].name_of(value) if spec.kind in TREES and value else value

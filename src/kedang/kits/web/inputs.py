@@ -15,6 +15,7 @@ from kedang.engine.request import KedangRequest
 from kedang.kernel import clock, ids
 from kedang.kernel.actor import Actor
 from kedang.kernel.errors import Problem
+from kedang.kernel.trees import TREES
 from kedang.kits.web.filters import pick_url, text_of_target
 
 WIDE = frozenset({"longtext"})
@@ -128,11 +129,13 @@ def _input(
     texts: Mapping[str, str],
 ) -> InputView:  # fmt: skip
     text = texts.get(spec.name, "")
+    if spec.kind in TREES and value:
+        text = TREES[spec.kind].name_of(value)
     if spec.points_at and value and not text:
         text = text_of_target(request, spec, value)
     return InputView(
         name=spec.name, label=spec.label, kind=spec.kind, value=value, text=text, required=required, decides=decides,
-        choices=_choices(spec, value), pick=pick_url(spec) if spec.points_at else "", error=error,
+        choices=_choices(spec, value), pick=pick_url(spec) if spec.points_at or spec.kind in TREES else "", error=error,
         max_length=spec.max_length,
     )  # fmt: skip
 

@@ -14,6 +14,7 @@ from kedang.engine.request import KedangRequest
 from kedang.engine.search.find import searched
 from kedang.kernel import ids
 from kedang.kernel.errors import NotAllowed
+from kedang.kernel.trees import Tree
 from kedang.kits.web.pages import absent_text, signed_in
 
 MOST = 10
@@ -50,6 +51,19 @@ def units(request: KedangRequest) -> HttpResponse:
     """Find units by name."""
     rows = Unit.objects.filter(name__icontains=_typed(request)).order_by("path")[:MOST]
     return _answer([(row.pk, row.name, row.code) for row in rows])
+
+
+@require_GET
+@signed_in
+def coded(request: KedangRequest, tree: Tree) -> HttpResponse:
+    """Find codes by name, or walk down from the top: what has more below says so."""
+    text, within = _typed(request), request.GET.get("within", "")[:6]
+    found = tree.search(text, MOST) if text else tree.below(within)
+    results = [
+        {"id": code, "text": tree.name_of(code), "note": "", "more": bool(tree.below(code))}
+        for code, _name in found
+    ]
+    return JsonResponse({"results": results})
 
 
 def _typed(request: KedangRequest) -> str:

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from kedang.engine.records.types import RECORDS, RecordType
+from kedang.kernel.trees import TREES
 from kedang.kits.web import (
     acts,
     approvals,
@@ -74,6 +75,10 @@ def common_urls() -> list[URLPattern]:
         path("pick/people", pickers.users, name="pick.user"),
         path("pick/units", pickers.units, name="pick.unit"),
         *import_urls.addresses(),
+        *(
+            path(f"pick/{kind}s", pickers.coded, {"tree": tree}, name=f"pick.{kind}")
+            for kind, tree in TREES.items()
+        ),
         path("settings", settings.profile, name="settings"),
         path("settings/password", settings.password, name="settings.password"),
         path("settings/theme", settings.theme, name="settings.theme"),

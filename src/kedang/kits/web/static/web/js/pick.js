@@ -21,11 +21,12 @@ function build(field) {
     found[active].scrollIntoView({ block: "nearest" });
   };
   const choose = (option) => {
+    const deeper = option?.dataset.more;
     value.value = option ? option.dataset.value : "";
     input.value = option ? option.dataset.text : "";
     input.dataset.chosen = input.value;
     if (clear) clear.hidden = !value.value;
-    close();
+    if (deeper) walk(value.value); else close();
     value.dispatchEvent(new Event("change", { bubbles: true }));
     value.dispatchEvent(new Event("input", { bubbles: true }));
   };
@@ -39,6 +40,7 @@ function build(field) {
       option.dataset.value = row.id;
       option.dataset.text = row.text;
       option.append(row.text);
+      if (row.more) option.dataset.more = "1";
       if (row.note) { const note = document.createElement("small"); note.textContent = row.note; option.append(note); }
       box.append(option);
     });
@@ -47,10 +49,12 @@ function build(field) {
     input.setAttribute("aria-expanded", "true");
     active = -1;
   };
-  const ask = async () => {
+  const walk = (code) => ask(code);
+  const ask = async (within = "") => {
     const mine = asked += 1;
     const url = new URL(field.dataset.pick, location.href);
-    url.searchParams.set("q", input.value.trim());
+    if (within) url.searchParams.set("within", within);
+    else url.searchParams.set("q", input.value.trim());
     const answer = await fetch(url, { headers: { Accept: "application/json" } }).catch(() => null);
     if (mine !== asked || !answer?.ok) return;
     show((await answer.json()).results);
@@ -59,9 +63,9 @@ function build(field) {
   input.addEventListener("input", () => {
     clearTimeout(timer);
     value.value = "";
-    timer = setTimeout(ask, 160);
+    timer = setTimeout(() => ask(), 160);
   });
-  input.addEventListener("focus", () => { if (!input.value) timer = setTimeout(ask, 60); });
+  input.addEventListener("focus", () => { if (!input.value) timer = setTimeout(() => ask(), 60); });
   input.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown") { event.preventDefault(); if (box.hidden) ask(); else mark(active + 1); }
     else if (event.key === "ArrowUp") { event.preventDefault(); mark(active - 1); }

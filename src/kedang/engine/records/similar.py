@@ -1,0 +1,49 @@
+"""Records that may be the same as one that is being filed, as one actor may learn of them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kedang.engine.records import hidden
+from kedang.engine.records.types import RecordType
+from kedang.kernel.actor import Actor
+
+SAME = "same"
+SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Similar:
+    """A record that is like another. One the actor may not see has no id and no title, only the unit that has it."""
+
+    kind: str
+    points: float
+    reasons: tuple[str, ...] = ()
+    pk: int | None = None
+    title: str = ""
+    unit: str = ""
+
+
+Finder = Callable[[Actor, Sequence[Mapping[str, Any]]], list[list[Similar]]]
+FINDERS: dict[str, Finder] = {}
+
+
+def register(record: str, finder: Finder) -> None:
+    """Let an area say which stored records are like values that are about to be filed."""
+    FINDERS[record] = finder
+
+
+def similar(
+    actor: Actor, kind: RecordType, inputs: Sequence[Mapping[str, Any]], *, reason: str
+) -> list[list[Similar]]:
+    """Return for each set of values the stored records like it, the likest first.
+
+    Hits that the actor may not see are counted as tries; raise LimitReached when a day had enough of them.
+    """
+    finder = FINDERS.get(kind.key)
+    if finder is None:
+        return [[] for _ in inputs]
+    found = finder(actor, inputs)
+    if unseen := sum(one.pk is None for group in found for one in group):
+        hidden.count_hits(actor, kind.key, unseen, reason)
+    return found

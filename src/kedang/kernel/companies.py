@@ -1,0 +1,294 @@
+"""Names of Chinese companies: the parts they are made of, one normal form, and whether two mean the same firm.
+
+A name is 行政区划 + 字号 + 行业 + 组织形式 (工商企注字〔2017〕133号). Two names are the same, suspect, one a branch of
+the other, or different; each answer names its reasons.
+"""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
+
+from kedang.kernel import company_words as words
+from kedang.kernel import regions
+from kedang.kernel.codes import Finding, gettext_noop
+from kedang.kernel.text import syllables
+
+SAME, SUSPECT, BRANCH, DIFFERENT = "same", "suspect", "branch", "different"
+
+_MARKS = re.compile(r"[\s·•・.,，。、:：;；'\"“”‘’\-—–_/\\&|*#@!！?？]+")
+_BRACKETS = re.compile(r"[(\[【〔{<《]([^()\[\]【】〔〕{}<>《》]*)[)\]】〕}>》]")
+_BRANCH = re.compile(
+    rf"^(.+?)((?:第?[0-9一二三四五六七八九十]{{1,3}})?(?:{words.BRANCHES.replace(' ', '|')}))$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """The parts of a name. `places` are region names as people say them; `trade` is the trade's name in keys."""
+
+    normal: str
+    places: tuple[str, ...]
+    core: str
+    trade: str
+    spelled: str
+    form: str
+    kind: str
+    branch: str
+
+    @property
+    def head(self) -> tuple[object, ...]:
+        """What the order of the parts does not change."""
+        return (frozenset(self.places), self.core, self.spelled, self.form)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What two names are to one another, and why."""
+
+    kind: str
+    reasons: tuple[Finding, ...] = ()
+
+
+def normal(name: str) -> str:
+    """Return a name in half width, simplified characters and capitals, without blanks and marks."""
+    text = simplified(unicodedata.normalize("NFKC", name)).upper()
+    return _MARKS.sub("", _BRACKETS.sub(r"\1", text)).strip("()[]")
+
+
+def simplified(text: str) -> str:
+    """Return a text in simplified characters. A text that fits the old simplified set costs nothing."""
+    try:
+        text.encode("gb2312")
+    except UnicodeEncodeError:
+        return str(_converter().convert(text))
+    return text
+
+
+@cache
+def _converter() -> Any:
+    from opencc import OpenCC  # noqa: PLC0415  tables that few names need
+
+    return OpenCC("t2s")
+
+
+@lru_cache(maxsize=20_000)
+def split(name: str) -> Name:
+    """Return the parts of a name."""
+    text = simplified(unicodedata.normalize("NFKC", name)).upper()
+    places: list[str] = []
+    bracketed_form = ""
+
+    def unpack(match: re.Match[str]) -> str:
+        nonlocal bracketed_form
+        inside = _MARKS.sub("", match[1])
+        if inside in _forms():
+            bracketed_form = inside
+            return ""
+        found, rest = _regions(inside)
+        if found and not rest:
+            places.extend(found)
+            return ""
+        return inside
+
+    plain = _MARKS.sub("", _BRACKETS.sub(unpack, text))
+    whole = normal(name)
+    base, branch = _branch(plain)
+    base, form = _form(base)
+    form = bracketed_form if bracketed_form and not form else form
+    found, rest = _regions(base)
+    core, trade, spelled = _trade(rest)
+    if found and not trade and _is_trade(core):  # 黄山旅游, 北京饭店: the place is the mark
+        trade, spelled, core = _trades().get(core, ""), rest, found.pop()
+    return Name(whole, (*found, *places), core, trade, spelled, form, _forms().get(form, ""), branch)
+
+
+def _branch(text: str) -> tuple[str, str]:
+    """Part 恒川泵业有限公司广州分公司 into the company and its branch."""
+    match = _BRANCH.match(text)
+    if match is None:
+        return text, ""
+    head, tail = match[1], match[2]
+    ends = [
+        at + len(form) for form in _endings() if (at := head.rfind(form)) > 0 and at + len(form) < len(head)
+    ]
+    if ends:
+        return head[: max(ends)], head[max(ends) :] + tail
+    if any(head.endswith(form) for form in _endings()):
+        return head, tail
+    for size in range(min(len(head) - 2, 8), 1, -1):
+        place = head[-size:]
+        if _regions(place) == ([regions.short(place)], ""):
+            return head[:-size], place + tail
+    return head, tail
+
+
+@cache
+def _forms() -> Mapping[str, str]:
+    return {form: kind for kind, line in words.FORMS.items() for form in line.split()}
+
+
+@cache
+def _endings() -> tuple[str, ...]:
+    return tuple(form for form, kind in _forms().items() if kind == "company" and len(form) > 1)
+
+
+@cache
+def _forms_by_end() -> Mapping[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for form in sorted((_MARKS.sub("", form) for form in _forms()), key=len, reverse=True):
+        found[form[-1]].append(form)
+    return found
+
+
+def _form(text: str) -> tuple[str, str]:
+    for form in _forms_by_end().get(text[-1:], ()):
+        if text.endswith(form) and len(text) > len(form) + 1:
+            if len(form) == 1 and text[-2:] in _trades():
+                continue  # 饭店 is a trade before it is a shop
+            return text[: -len(form)], form
+    return text, ""
+
+
+def _regions(text: str) -> tuple[list[str], str]:
+    """Read the regions a text begins with; a place that would leave nothing of the name stays in it."""
+    found: list[str] = []
+    while True:
+        hits = regions.heads(text)
+        if not hits or (found and len(text) - len(hits[0][0]) == 1):
+            return found, text
+        name = hits[0][0]
+        found.append(regions.short(name))
+        text = text[len(name) :]
+        for end in ("省", "市", "区", "县"):
+            if len(text) > 2 and text.startswith(end):
+                text = text[1:]
+
+
+@cache
+def _fillers() -> frozenset[str]:
+    return frozenset(words.FILLERS.split())
+
+
+@cache
+def _trades() -> Mapping[str, str]:
+    found = {word: word for word in words.OTHER_TRADES.split()}
+    for line in words.SAME_TRADES.strip().splitlines():
+        first, *others = line.split()
+        found |= dict.fromkeys((first, *others), first)
+    return found
+
+
+@cache
+def _longest_trade() -> int:
+    return max(map(len, _trades()))
+
+
+def _trade(text: str) -> tuple[str, str, str]:
+    """Part 红光酒业发展 into the mark, the trade's name and the trade as spelled."""
+    core, trade = text, ""
+    while True:
+        word = next(
+            (
+                core[-size:]
+                for size in range(min(_longest_trade(), len(core) - 1), 0, -1)
+                if _is_trade(core[-size:])
+            ),
+            "",
+        )
+        if not word or len(core) - len(word) < 2:
+            # a mark has two characters at least, unless nothing else is left
+            break
+        core = core[: -len(word)]
+        named = _trades().get(word, "")
+        trade = named or trade if not trade or named else trade
+        if named and word not in _fillers():
+            break
+    return core, trade, text[len(core) :]
+
+
+def _is_trade(word: str) -> bool:
+    return word in _trades() or word in _fillers()
+
+
+def sound(core: str) -> str:
+    """Return how a mark sounds, without tones: 鸿光 and 红光 are both hongguang."""
+    return "".join(syllables(core))
+
+
+def compare(one: str, other: str) -> Verdict:
+    """Say whether two names mean the same company, may do so, or are company and branch; with the reasons."""
+    first, second = split(one), split(other)
+    if not first.normal or not second.normal:
+        return Verdict(DIFFERENT)
+    if bool(first.branch) != bool(second.branch) or first.branch != second.branch:
+        return _branches(first, second)
+    if first.normal == second.normal:
+        return Verdict(SAME, (Finding("name", gettext_noop("The names are the same.")),))
+    if first.head == second.head:
+        return Verdict(
+            SAME, (Finding("order", gettext_noop("The names have the same parts in another order.")),)
+        )
+    return _alike(first, second)
+
+
+def _branches(first: Name, second: Name) -> Verdict:
+    """A branch has a code of its own and is never merged into its company."""
+    company = _alike(first, second) if first.head != second.head else Verdict(SAME)
+    if company.kind == DIFFERENT:
+        return company
+    return Verdict(
+        BRANCH, (Finding("branch", gettext_noop("One is a branch of the other, or both are branches.")),)
+    )
+
+
+def _alike(first: Name, second: Name) -> Verdict:
+    reasons = _marks(first, second)
+    if not reasons:
+        return Verdict(DIFFERENT)
+    trade = _same_trade(first, second)
+    if trade is None:
+        return Verdict(DIFFERENT)
+    return Verdict(SUSPECT, (*reasons, *trade, *_place(first, second), *_shape(first, second)))
+
+
+def _marks(first: Name, second: Name) -> tuple[Finding, ...]:
+    if first.core == second.core:
+        return (Finding("mark", gettext_noop("Both have the mark “%(mark)s”."), {"mark": first.core}),)
+    if min(len(first.core), len(second.core)) > 1 and sound(first.core) == sound(second.core):
+        text = gettext_noop("“%(one)s” sounds like “%(other)s”.")
+        return (Finding("sound", text, {"one": first.core, "other": second.core}),)
+    return ()
+
+
+def _same_trade(first: Name, second: Name) -> tuple[Finding, ...] | None:
+    if first.trade != second.trade:
+        if first.trade and second.trade:
+            return None
+        return (Finding("trade_missing", gettext_noop("One of the names does not say the trade.")),)
+    if first.spelled != second.spelled and first.trade:
+        text = gettext_noop("“%(one)s” and “%(other)s” are the same trade.")
+        return (Finding("trade", text, {"one": first.spelled, "other": second.spelled}),)
+    return ()
+
+
+def _place(first: Name, second: Name) -> Sequence[Finding]:
+    one, other = frozenset(first.places), frozenset(second.places)
+    if one == other:
+        return ()
+    if not one or not other or one & other:
+        return (Finding("region_missing", gettext_noop("One of the names leaves out a region.")),)
+    text = gettext_noop("The names have different regions: %(one)s and %(other)s.")
+    return (Finding("region", text, {"one": "".join(first.places), "other": "".join(second.places)}),)
+
+
+def _shape(first: Name, second: Name) -> Sequence[Finding]:
+    if first.form == second.form:
+        return ()
+    if not first.form or not second.form:
+        return (Finding("form_missing", gettext_noop("One of the names has no legal form.")),)
+    text = gettext_noop("The legal forms differ: %(one)s and %(other)s.")
+    return (Finding("form", text, {"one": first.form, "other": second.form}),)

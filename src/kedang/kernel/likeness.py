@@ -1,0 +1,159 @@
+"""Whether two customer files mean the same firm: the evidence for and against, weighed, with reasons in words.
+
+Points are added: above LISTED somebody should look, and nothing is ever merged by itself. An equal credit code beats
+every name; a company and its branch are two files whatever else agrees.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from kedang.kernel import companies, regions
+from kedang.kernel.codes import Finding, gettext_noop
+from kedang.kernel.companies import BRANCH, DIFFERENT, SAME, SUSPECT
+from kedang.kernel.text import normal_form
+
+LISTED = 3.0
+SURE = 7.0
+KEY_LENGTH = 60
+_ROAD = re.compile(r"([\u4e00-\u9fff]{2,8}?(?:大道|路|街|道|巷|弄|村|镇|园|城|港))([0-9]+)(?:号|弄|-)")
+_DIGITS = str.maketrans("一二三四五六七八九", "123456789")
+
+# what each finding about the names adds to, or takes from, the points of names that may mean the same
+_NAME_POINTS = {"sound": -1.0, "region": -3.5, "form": -0.5, "trade_missing": -0.5, "trade": -0.5}
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What is compared of one customer file."""
+
+    name: str
+    short_name: str = ""
+    code: str = ""
+    phone: str = ""
+    address: str = ""
+    region: str = ""
+    pk: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """What two files are to one another, how sure that is in points, and why."""
+
+    kind: str
+    points: float = 0.0
+    reasons: tuple[Finding, ...] = ()
+
+    @property
+    def listed(self) -> bool:
+        """Whether somebody should look at the pair."""
+        return self.kind in (SAME, SUSPECT) and self.points >= LISTED
+
+
+def sound_key(name: str) -> str:
+    """Return how the mark of a name sounds: what two files of one firm nearly always share."""
+    return companies.sound(companies.split(name).core)[:KEY_LENGTH]
+
+
+def trade_key(name: str) -> str:
+    """Return the trade that a name says, under one word for all that mean the same."""
+    return companies.split(name).trade
+
+
+@lru_cache(maxsize=20_000)
+def address_key(address: str) -> str:
+    """Return the road and number of an address with the city where it says one: 4401中山路12."""
+    text = "".join(normal_form(address).split())
+    match = _ROAD.search(text)
+    if match is None:
+        return ""
+    code, rest = regions.read(text)
+    road = _ROAD.search(rest) or match
+    return f"{code[:4]}{road[1].translate(_DIGITS)}{road[2]}"[:KEY_LENGTH]
+
+
+def judge(one: Card, other: Card) -> Likeness:
+    """Weigh two files. The answer is the same whichever comes first."""
+    names = _names(one, other)
+    evidence = [*_code(one, other), *_phone(one, other), *_address(one, other)]
+    reasons = (*names.reasons, *(finding for finding, _points in evidence if finding.text))
+    points = _name_points(one, names) + sum(points for _finding, points in evidence)
+    found = {finding.code for finding, _points in evidence}
+    if names.kind == BRANCH:
+        return Likeness(BRANCH, points, reasons)
+    if "code" in found:
+        return Likeness(SAME, max(points, SURE), reasons)
+    if names.kind == DIFFERENT and not found & {"phone", "address", "code_slip"}:
+        return Likeness(DIFFERENT, points, reasons)
+    sure = points >= SURE and "code_differs" not in found
+    return Likeness(SAME if sure else SUSPECT if points >= 0 else DIFFERENT, points, reasons)
+
+
+def _names(one: Card, other: Card) -> companies.Verdict:
+    whole = companies.compare(one.name, other.name)
+    if whole.kind != DIFFERENT:
+        return whole
+    shorts = [(one.short_name, other.name), (one.name, other.short_name)]
+    for short, name in shorts:
+        if len(short) > 2 and companies.compare(short, name).kind in (SAME, SUSPECT):
+            return companies.compare(short, name)
+    return whole
+
+
+def _name_points(card: Card, names: companies.Verdict) -> float:
+    if names.kind == SAME:
+        return 5.0 if _says_much(card.name) else 1.5
+    if names.kind == SUSPECT:
+        return 4.0 + sum(_NAME_POINTS.get(finding.code, 0.0) for finding in names.reasons)
+    return -4.0
+
+
+def _says_much(name: str) -> bool:
+    """Whether a name is a firm's: many people are called 张伟."""
+    parts = companies.split(name)
+    return bool(parts.form or parts.trade or len(parts.normal) > 4)
+
+
+def _code(one: Card, other: Card) -> list[tuple[Finding, float]]:
+    if not one.code or not other.code:
+        return []
+    if one.code == other.code:
+        return [(Finding("code", gettext_noop("The credit codes are the same.")), 8.0)]
+    if _slip(one.code, other.code):
+        return [(Finding("code_slip", gettext_noop("The credit codes differ in one place.")), 3.0)]
+    return [(Finding("code_differs", gettext_noop("The credit codes differ.")), -4.0)]
+
+
+def _phone(one: Card, other: Card) -> list[tuple[Finding, float]]:
+    if not one.phone or not other.phone:
+        return []
+    if one.phone == other.phone:
+        return [(Finding("phone", gettext_noop("The phone numbers are the same.")), 4.0)]
+    if _slip(one.phone, other.phone):
+        return [(Finding("phone_slip", gettext_noop("The phone numbers differ in one place.")), 2.5)]
+    return [(Finding("phone_differs", ""), -1.5)]
+
+
+def _address(one: Card, other: Card) -> list[tuple[Finding, float]]:
+    first, second = address_key(one.address), address_key(other.address)
+    if not first or not second:
+        return [(Finding("region_differs", ""), -2.0)] if _apart(one.region, other.region) else []
+    if first == second:
+        return [(Finding("address", gettext_noop("The addresses are the same.")), 3.0)]
+    return [(Finding("address_differs", ""), -2.0)]
+
+
+def _apart(one: str, other: str) -> bool:
+    """Whether two regions lie in different cities."""
+    return bool(one and other) and one[:4] != other[:4] and "00" not in (one[2:4], other[2:4])
+
+
+def _slip(one: str, other: str) -> bool:
+    """Whether two codes of one length differ in one place, or in two neighbours that were exchanged."""
+    if len(one) != len(other) or len(one) < 7:
+        return False
+    places = [place for place, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
+    if len(places) == 1:
+        return True
+    return len(places) == 2 and places[1] == places[0] + 1 and one[places[0]] == other[places[1]] \
+        and one[places[1]] == other[places[0]]  # fmt: skip
