@@ -113,6 +113,9 @@ def fill(world: World, user: User, place: int) -> None:
         reason="年假" + "一二三"[place - 1],
     )  # fmt: skip
     new("team.handover", leaver=user.pk, receiver=world.chief.pk, reason="离职" + "一二三"[place - 1])
+    new(
+        "engine.savedview", name=f"{'一二三'[place - 1]}级客户", record="customers.customer", query="level_key=gold",
+    )  # fmt: skip
     asked = perform(
         actor(user, everywhere(Span.OWN, ("view", "archive", "create"))), "customers.customer.archive", customer.pk,
         reason="停业",

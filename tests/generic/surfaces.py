@@ -129,7 +129,9 @@ def searched(visit: Visit, kind: RecordType) -> Seen:
 
 
 @surface(
-    "filter by owner", pages="list condition", fits=lambda kind: kind.creatable and "owner" in kind.filters
+    "filter by owner",
+    pages="list condition views columns cell",
+    fits=lambda kind: kind.creatable and "owner" in kind.filters,
 )
 def filtered(visit: Visit, kind: RecordType) -> Seen:
     found = set()

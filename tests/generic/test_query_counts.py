@@ -54,7 +54,7 @@ def surfaces(visit: Visit, kind: RecordType) -> dict[str, Callable[[], Any]]:
 
     def save() -> Any:
         fresh = kind.model.objects.unscoped(because="test").get(pk=row.pk)
-        name = next(name for name in ("remarks", "short_name", "reason") if name in kind.form_fields)
+        name = next(name for name in ("remarks", "short_name", "reason", "name") if name in kind.form_fields)
         version = f'"{fresh.version}"'
         return visit.api_send(
             "PATCH", f"{kind.plural}/{ids.show(row.pk)}", {name: f"{fresh.version}"}, **{"If-Match": version}

@@ -26,6 +26,7 @@ from kedang.engine.records.types import RECORDS
 from kedang.engine.scope.admits import admitted
 from kedang.engine.scope.doors import writing
 from kedang.engine.scope.reach import reach, record_key
+from kedang.engine.views.models import SavedView
 from kedang.kernel import clock
 from kedang.kernel.actor import Actor, Line, Span
 
@@ -99,6 +100,8 @@ def _fill(made: Stock) -> None:
         )
         keep(StandIn, owner, unit, deputy=made.users["other"], starts_on=date(2000, 1, 1),
              ends_on=date(2000, 1, 2), reason="x")  # fmt: skip
+        for audience in ("own", "unit", "everyone"):
+            keep(SavedView, owner, unit, name="x", record="customers.customer", audience=audience)
     for place, (customer, owner) in enumerate(product(made.rows[Customer], [None, made.users["me"]])):
         unit, day = homes[place % len(homes)], date(2026, 1, 1)
         keep(Contact, owner, unit, name="x", customer=customer)
@@ -223,6 +226,9 @@ class Asked:
         unit = next(name for name, one in self.stock.units.items() if one.pk == row.unit_id)
         if any(g.span is Span.ALL or self.within(unit, g) for g in grants):
             return True
+        if model is SavedView and verb in ("view", "pick"):
+            below = self.home is not None and unit in _upward(self.home)
+            return row.audience == "everyone" or (row.audience == "unit" and below)
         return model is Customer and verb in ("view", "claim") and self.served(row)
 
     def served(self, row: Any) -> bool:

@@ -16,7 +16,8 @@ class EngineConfig(AppConfig):
         import kedang.engine.approvals.services
         import kedang.engine.bulk.runs
         import kedang.engine.exchange.jobs
-        import kedang.engine.standins.record_types  # noqa: F401
+        import kedang.engine.standins.record_types
+        import kedang.engine.views.record_types  # noqa: F401
         from kedang.engine.identity.watch import watch
         from kedang.engine.search import keep  # noqa: F401
 

@@ -38,6 +38,7 @@ from kedang.engine.notices.models import Notice
 from kedang.engine.numbering.models import IssuedNumber, NumberSeries
 from kedang.engine.packs.models import InstalledPack
 from kedang.engine.search.models import SearchBuild, SearchDocument
+from kedang.engine.views.models import ListHabit, SavedView
 
 __all__ = [
     "AccessLog",
@@ -55,6 +56,7 @@ __all__ = [
     "InstalledPack",
     "IssuedNumber",
     "Job",
+    "ListHabit",
     "Membership",
     "Notice",
     "NumberSeries",
@@ -67,6 +69,7 @@ __all__ = [
     "Role",
     "RoleGrant",
     "RoleLimit",
+    "SavedView",
     "Schedule",
     "Seal",
     "SearchBuild",

@@ -71,7 +71,8 @@ class Actor:
 
     `modes` holds the widest mode any role states for a field; `silent` names the fields of which another
     role that sees the record says nothing, so that the type's own default counts too. `stands_in` names the
-    absent colleagues whose records this actor looks after today. `known` remembers what was worked out from
+    absent colleagues whose records this actor looks after today. `above` holds the actor's unit and
+    all units above it. `known` remembers what was worked out from
     the rest, for as long as this actor lives.
     """
 
@@ -86,6 +87,7 @@ class Actor:
     limits: Mapping[str, Decimal] = field(default_factory=dict)
     shares: Mapping[str, tuple[Share, ...]] = field(default_factory=dict)
     pools: frozenset[int] = frozenset()
+    above: frozenset[int] = frozenset()
     stands_in: frozenset[int] = frozenset()
     known: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 

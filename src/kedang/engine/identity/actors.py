@@ -51,11 +51,15 @@ class Directory:
         start = self.paths[unit_id]
         return frozenset(other for other, path in self.paths.items() if path.startswith(start))
 
-    def pools_of(self, unit_id: int | None) -> frozenset[int]:
-        """Return the pools that serve a unit, directly or through a unit above it."""
+    def above(self, unit_id: int | None) -> frozenset[int]:
+        """Return a unit and all units above it."""
         if unit_id is None or unit_id not in self.paths:
             return frozenset()
-        above = {int(part) for part in self.paths[unit_id].split("/") if part}
+        return frozenset(int(part) for part in self.paths[unit_id].split("/") if part)
+
+    def pools_of(self, unit_id: int | None) -> frozenset[int]:
+        """Return the pools that serve a unit, directly or through a unit above it."""
+        above = self.above(unit_id)
         return frozenset(pool for pool, units in self.pools.items() if units & above)
 
 
@@ -128,6 +132,7 @@ def actor_of(user: User) -> Actor:
         limits=limits,
         shares=_shares(user),
         pools=book.pools_of(user.unit_id),
+        above=book.above(user.unit_id),
         stands_in=looked_after(book.absences, user.pk, clock.today()),
     )
 

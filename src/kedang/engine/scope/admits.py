@@ -26,7 +26,13 @@ def _within(span: Reach, row: Any) -> bool:
         or row.unit_id in span.units
         or row.pk in span.shared
         or (bool(span.pools) and getattr(row, "pool_id", None) in span.pools)
+        or (span.announced is not None and _announced(span.announced, row))
     )
+
+
+def _announced(units: frozenset[int], row: Any) -> bool:
+    audience = getattr(row, "audience", "")
+    return audience == "everyone" or (audience == "unit" and row.unit_id in units)
 
 
 def _parents_within(model: type[models.Model], span: Reach, rows: list[Any]) -> frozenset[int]:

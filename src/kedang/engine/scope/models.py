@@ -14,6 +14,7 @@ class ScopedModel(models.Model, metaclass=RecordBase):
 
     follows: ClassVar[str] = ""
     pooled: ClassVar[bool] = False
+    announced: ClassVar[bool] = False  # a column `audience` says who else may look
 
     id = IdField()
     owner = models.ForeignKey(

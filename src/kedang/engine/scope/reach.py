@@ -17,7 +17,8 @@ NOTHING = Q(pk__in=[])
 class Reach:
     """Rows of these owners, in these units or pools, shared by id, or whose parent is within `parent`.
 
-    The parts are joined by OR. `everything` makes the rest irrelevant; a reach with no part reaches nothing.
+    With `announced` also rows that their audience opens to everyone, or to one of these units. The parts are joined
+    by OR. `everything` makes the rest irrelevant; a reach with no part reaches nothing.
     """
 
     everything: bool = False
@@ -25,6 +26,7 @@ class Reach:
     units: frozenset[int] = field(default=frozenset())
     shared: frozenset[int] = field(default=frozenset())
     pools: frozenset[int] = field(default=frozenset())
+    announced: frozenset[int] | None = None
     parent: "Reach | None" = None
 
     def q(self, model: type[models.Model], prefix: str = "") -> Q:
@@ -40,6 +42,9 @@ class Reach:
             parts.append(Q(**{f"{prefix}pk__in": sorted(self.shared)}))
         if self.pools:
             parts.append(Q(**{f"{prefix}pool__in": sorted(self.pools)}))
+        if self.announced is not None:
+            for_unit = Q(**{f"{prefix}audience": "unit", f"{prefix}unit__in": sorted(self.announced)})
+            parts.append(Q(**{f"{prefix}audience": "everyone"}) | for_unit)
         if self.parent is not None:
             follows = follows_of(model)
             target = model._meta.get_field(follows).related_model
@@ -90,6 +95,7 @@ def reach(actor: Actor, model: type[models.Model], action: str) -> Reach:
         units=grant.units,
         shared=_shared(actor, key, action),
         pools=actor.pools if getattr(model, "pooled", False) and action in ("view", "claim") else frozenset(),
+        announced=actor.above if getattr(model, "announced", False) and action in ("view", "pick") else None,
     )
 
 

@@ -33,6 +33,7 @@ class Column:
     sort: str = ""
     sorted: str = ""
     filtered: bool = False
+    editable: bool = False
 
     @property
     def right(self) -> bool:

@@ -119,6 +119,13 @@ def belonging(
     ]
 
 
+def single(
+    request: KedangRequest, kind: RecordType, spec: FieldSpec, value: str, error: str = ""
+) -> InputView:
+    """Return the input of one field alone."""
+    return _input(request, spec, value, spec.name in kind.required or _must(spec), error, False, {})
+
+
 def _must(spec: FieldSpec) -> bool:
     column = spec.model_field
     return not column.blank and not column.has_default() and spec.kind != "boolean"

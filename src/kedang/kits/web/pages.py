@@ -95,7 +95,7 @@ def creatable(request: KedangRequest) -> list[tuple[RecordType, str]]:
     """Return the record types this reader may add, with the address of their form."""
     found = []
     for record in sorted(RECORDS.values(), key=lambda one: one.order):
-        if record.creatable and record.form and request.actor.may(record.key, "create"):
+        if record.creatable and record.form and record.nav and request.actor.may(record.key, "create"):
             url = url_of(f"{record.plural}.create")
             if url:
                 found.append((record, url))

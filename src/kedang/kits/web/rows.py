@@ -18,7 +18,8 @@ from kedang.kits.web.brought import brought_to
 
 SIZES = (20, 50, 100)
 COUNTED = 1_000
-RESERVED = frozenset({"q", "tab", "sort", "size", "after", "before"})
+RESERVED = frozenset({"q", "tab", "sort", "size", "after", "before", "view", "columns", "rows"})
+DENSITIES = ("dense", "normal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,8 @@ def asked(actor: Actor, kind: RecordType, query: QueryDict, tabs: frozenset[str]
         raise BadQuery(_("There is no such view."))
     if size not in {str(one) for one in SIZES}:
         raise BadQuery(_("A page holds 20, 50 or 100 rows."))
+    if query.get("rows", "dense") not in DENSITIES:
+        raise BadQuery(_("Rows are dense or normal."))
     sort = queries.sort_of(actor, kind, query.get("sort", ""))
     return Asked(
         q=query.get("q", "").strip(), tab=tab, sort=sort, size=int(size), tree=tree,

@@ -1,6 +1,6 @@
 // Keyboard. A single letter never fires while somebody types, and can be switched off in the settings.
 const typing = (element) => element.matches?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
-const letters = document.body.dataset.keys !== "off";
+const letters = () => !document.cookie.includes("kedang_keys=off");
 let waiting = "";
 
 function go(selector) {
@@ -24,7 +24,7 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.key === "Escape" && typing(event.target)) { event.target.blur(); return; }
-  if (!letters || control || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
+  if (!letters() || control || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
 
   if (waiting === "g") {
     waiting = "";
@@ -35,8 +35,17 @@ document.addEventListener("keydown", (event) => {
     case "g": waiting = "g"; setTimeout(() => { waiting = ""; }, 1200); break;
     case "/": event.preventDefault(); focusSearch(); break;
     case "c": if (go("[data-key=c]")) event.preventDefault(); break;
-    case "e": if (go("[data-key=e]")) event.preventDefault(); break;
+    case "e": if (go("[data-key=e]")) event.preventDefault(); else document.dispatchEvent(new CustomEvent("kedang:key", { detail: event })); break;
     case "?": document.getElementById("keys-help")?.showModal?.(); break;
     default: document.dispatchEvent(new CustomEvent("kedang:key", { detail: event }));
   }
 });
+
+// Who works with a screen reader or by voice can switch the single letters off; the choice is kept in a cookie.
+const box = document.querySelector("[data-letters]");
+if (box) {
+  box.checked = letters();
+  box.addEventListener("change", () => {
+    document.cookie = `kedang_keys=${box.checked ? "on" : "off"}; path=/; max-age=31536000; samesite=lax`;
+  });
+}

@@ -66,14 +66,14 @@ if (list) {
     if (event.target.closest("[data-peek-close]")) { closePeek(); return; }
     const step = event.target.closest("[data-peek-step]");
     if (step) { walk(Number(step.dataset.peekStep)); return; }
-    if (event.target.closest("a, button, input, label, summary, .cb, .peek") || getSelection().toString()) return;
+    if (event.target.closest("a, button, input, select, label, summary, .cb, .peek, .cell-f") || getSelection().toString()) return;
     const row = event.target.closest("tr[data-id]");
     if (!row) return;
     at = rows().indexOf(row);
     if (row.classList.contains("open")) closePeek(); else openPeek(row);
   });
   list.addEventListener("dblclick", (event) => {
-    if (event.target.closest("a, button, input, label, .cb, .peek")) return;
+    if (event.target.closest("a, button, input, label, .cb, .peek, td[data-edit]")) return;
     event.target.closest("tr[data-id]")?.querySelector("a[data-open]")?.click();
   });
   list.addEventListener("change", (event) => {
@@ -106,9 +106,29 @@ if (list) {
     if (event.key === "j" || event.key === "k") walk(event.key === "j" ? 1 : -1);
     else if (event.key === "x" && row) { const box = row.querySelector("input[name=id]"); if (box) { box.checked = !box.checked; showSelection(); } }
     else if (event.key === "o" && row) row.querySelector("a[data-open]")?.click();
+    else if (event.key === "e" && row) { event.preventDefault(); row.dispatchEvent(new CustomEvent("kedang:edit", { bubbles: true })); }
     else if (event.key === " " && row) { event.preventDefault(); openPeek(row); }
     else if (event.key === "Escape") { if (peek && !peek.hidden) closePeek(); else dock?.querySelector("[data-clear]")?.click(); }
   });
+  // What the record pages need for their way to the records around, and what coming back needs.
+  const body = list.querySelector(".body");
+  const place = `kedang-list:${location.pathname}`;
+  const remember = () => {
+    const around = { url: location.href, scroll: body?.scrollTop || 0, top: scrollY, ids: rows().map((row) => row.dataset.id),
+      next: list.querySelector(".pager a[rel=next]")?.href || "", previous: list.querySelector(".pager a[rel=prev]")?.href || "" };
+    try { sessionStorage.setItem(place, JSON.stringify(around)); } catch { /* private windows may refuse */ }
+  };
+  try {
+    const before = JSON.parse(sessionStorage.getItem(place) || "{}");
+    if (before.url === location.href && body) { body.scrollTop = before.scroll; scrollTo(0, before.top); }
+  } catch { /* nothing kept */ }
+  addEventListener("pagehide", remember);
+  list.addEventListener("click", remember, true);
+  const sort = new URL(location.href).searchParams.get("sort");
+  if (sort !== null && !location.search.includes("view=")) {
+    document.cookie = `kedang_sort_${location.pathname.split("/")[1]}=${encodeURIComponent(sort)}; path=/; max-age=31536000; samesite=lax`;
+  }
+
   document.body.addEventListener("htmx:afterSwap", showSelection);
   addEventListener("pageshow", showSelection);
   showSelection();
