@@ -27,7 +27,8 @@ if (form) {
     const group = button?.closest("[data-group]");
     if (!group) return;
     const place = group.querySelector(":scope > .cond-a");
-    if (button.matches("[data-cond-drop]")) (button.closest("[data-cond]") || group).remove();
+    // Not before the click has ended: the menu around it would take what is gone for a click outside.
+    if (button.matches("[data-cond-drop]")) setTimeout(() => (button.closest("[data-cond]") || group).remove());
     if (button.matches("[data-cond-add]")) ask({ path: group.dataset.group, operator: "usual" }, place, "beforebegin");
     if (button.matches("[data-cond-group]")) ask({ path: free(group.dataset.group, button.dataset.condGroup), group: "1", operator: "usual" }, place, "beforebegin");
   });

@@ -9,6 +9,7 @@ if (list) {
   const checked = () => boxes().filter((box) => box.checked);
   let at = -1;
   let last = null;
+  let waiting = 0;
 
   const showSelection = () => {
     const count = checked().length;
@@ -70,9 +71,13 @@ if (list) {
     const row = event.target.closest("tr[data-id]");
     if (!row) return;
     at = rows().indexOf(row);
-    if (row.classList.contains("open")) closePeek(); else openPeek(row);
+    // The panel moves the columns: where a second click would edit the cell, it waits for that click.
+    clearTimeout(waiting);
+    const look = () => { if (row.classList.contains("open")) closePeek(); else openPeek(row); };
+    if (event.target.closest("td[data-edit]") && peek?.hidden) waiting = setTimeout(look, 260); else look();
   });
   list.addEventListener("dblclick", (event) => {
+    clearTimeout(waiting);
     if (event.target.closest("a, button, input, label, .cb, .peek, td[data-edit]")) return;
     event.target.closest("tr[data-id]")?.querySelector("a[data-open]")?.click();
   });
@@ -91,7 +96,7 @@ if (list) {
   const by = list.querySelector("[data-by-this]");
   list.addEventListener("pointerover", (event) => {
     const cell = event.target.closest("td[data-by]");
-    if (!by || !cell || cell.contains(by) || event.pointerType === "touch") return;
+    if (!by || !cell || cell.contains(by) || cell.classList.contains("editing") || event.pointerType === "touch") return;
     const address = new URL(location.href);
     ["after", "before"].forEach((name) => address.searchParams.delete(name));
     const [[name, value]] = new URLSearchParams(cell.dataset.by);
