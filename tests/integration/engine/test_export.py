@@ -138,10 +138,38 @@ def test_an_export_that_is_imported_again_changes_nothing(world, boss, tmp_path,
     perform(boss, f"{CUSTOMER.key}.update", twin.pk, odd)
     perform(boss, f"{CUSTOMER.key}.update", world.records[CUSTOMER.key]["wang"].pk, {"name": "'=1+1"})
     path = tmp_path / f"out.{layout}"
-    count = export_rows(boss, kind).write(path, layout)
+    taken = export_rows(boss, kind)
+    count = taken.write(path, layout)
     before = (business_digest(), HistoryEntry.objects.count())
     result = run_import(boss, kind, path, errors_out=tmp_path / "errors.csv")
-    assert result.counts["unchanged"] == count, (tmp_path / "errors.csv").read_text()
+    assert result.counts["unchanged"] == taken.count, (tmp_path / "errors.csv").read_text()
     assert (business_digest(), HistoryEntry.objects.count()) == before
     with open_table(path) as read:
         assert read.rows == count
+
+
+@pytest.mark.parametrize("layout", ["csv", "xlsx"])
+def test_a_document_leaves_with_its_lines_and_comes_back_with_them(world, boss, tmp_path, layout):
+    product = world.records["catalog.product"]["li"]
+    lines = [{"line_no": n, "product": product.pk, "quantity": n, "price": "2.50"} for n in (1, 2, 3)]
+    values = {
+        "customer": world.records[CUSTOMER.key]["li"].pk,
+        "ordered_on": "2026-11-02",
+        "status_key": "draft",
+    }
+    made = perform(boss, f"{ORDER.key}.create", inputs=values | {"lines": lines}).record
+    bare = perform(boss, f"{ORDER.key}.create", inputs=values | {"amount": "9"}).record
+    path = tmp_path / f"out.{layout}"
+    taken = export_rows(boss, ORDER)
+    written = taken.write(path, layout)
+    with open_table(path) as read:
+        found = [dict(zip(read.headers, row.cells, strict=True)) for batch in read.batches for row in batch]
+    mine = [row for row in found if row["Order number"] == made.number]
+    assert [(row["Lines: Product"], row["Lines: Amount"].rstrip("0").rstrip(".")) for row in mine] == [
+        (product.number, "2.5"), (product.number, "5"), (product.number, "7.5"),
+    ]  # fmt: skip
+    assert [row["Lines: Product"] for row in found if row["Order number"] == bare.number] == [""]
+    assert (len(found), taken.count < written) == (written, True)
+    before = (business_digest(), HistoryEntry.objects.count())
+    assert run_import(boss, ORDER, path).counts["unchanged"] == taken.count
+    assert (business_digest(), HistoryEntry.objects.count()) == before

@@ -10,7 +10,7 @@ from kedang.engine.actions.drafts import Draft
 from kedang.engine.records import hidden
 from kedang.engine.records.fields import FieldSpec
 from kedang.engine.records.types import RecordType
-from kedang.engine.records.values import EMPTY
+from kedang.engine.records.values import EMPTY, MAX_TEXT
 from kedang.engine.scope.admits import admitted
 from kedang.engine.scope.doors import integrity_reads
 from kedang.engine.scope.models import ScopedModel
@@ -57,6 +57,8 @@ def _columns(kind: RecordType, drafts: list[Draft]) -> None:
 
 def _plain_length(column: Any) -> int:
     """Return the length of a column of text that asks for nothing else, as most do, or 0."""
+    if type(column) is models.TextField and not column.validators and not column.choices:
+        return column.max_length or MAX_TEXT
     simple = type(column) is models.CharField and len(column.validators) == 1 and not column.choices
     return column.max_length or 0 if simple else 0
 

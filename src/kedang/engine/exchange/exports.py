@@ -2,10 +2,11 @@
 
 Hidden fields are no columns, masked ones are masked, and each export is in the log with its number of rows
 before the first of them leaves. The file has the ID of each record, so it can be imported again and changes
-nothing.
+nothing. A document is repeated for each of its lines: CSV has no second sheet, and one table can be sorted and
+summed.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from itertools import islice
@@ -16,20 +17,23 @@ from django.db import transaction
 from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 
-from kedang.engine.exchange.guess import ID_HEADER
+from kedang.engine.exchange.guess import ID_HEADER, line_heading
+from kedang.engine.exchange.references import chunks, naming_fields
 from kedang.engine.exchange.writer import Value, csv_chunks, write_table
 from kedang.engine.ledger import looks
 from kedang.engine.ledger.models import AccessLog
 from kedang.engine.packs.active import active
 from kedang.engine.records.access import mask, modes, text_of
 from kedang.engine.records.fields import FieldSpec
-from kedang.engine.records.types import RecordType
+from kedang.engine.records.lines import lines_of
+from kedang.engine.records.types import RECORDS, Lines, RecordType
 from kedang.engine.scope.models import ScopedModel
 from kedang.kernel import clock, ids
 from kedang.kernel.actor import Actor, Mode
 from kedang.kernel.errors import LimitReached, NotAllowed
 
 CHUNK = 2_000
+LINES_CHUNK = 500
 LABELS_KEPT = 20_000
 NUMBERS = frozenset({"integer", "number", "money", "date", "datetime", "boolean"})
 
@@ -70,8 +74,12 @@ def export_rows(
     with transaction.atomic():
         count = allowed.count()
         _account(actor, kind, count, reason)
-    headers = (ID_HEADER, *(str(spec.label) for spec in specs))
-    return Export(headers, count, _values(actor, kind, specs, allowed.order_by(*order)))
+    headers = [ID_HEADER, *(str(spec.label) for spec in specs)]
+    documents = _values(actor, kind, specs, allowed.order_by(*order))
+    if kind.lines is None:
+        return Export(tuple(headers), count, (cells for _pk, cells in documents))
+    headers += [line_heading(kind.lines, spec) for spec in kind.lines.specs.values()]
+    return Export(tuple(headers), count, _with_lines(kind, kind.lines, documents))
 
 
 def exportable(actor: Actor, kind: RecordType, fields: Sequence[str] | None = None) -> list[FieldSpec]:
@@ -106,8 +114,44 @@ def _account(actor: Actor, kind: RecordType, count: int, reason: str) -> None:
     )  # fmt: skip
 
 
-def _values(actor: Actor, kind: RecordType, specs: list[FieldSpec], rows: Any) -> Iterator[list[Value]]:
-    """Yield the cells of each row. Columns, not records, are read: that is five times as fast."""
+def _with_lines(
+    kind: RecordType, lines: Lines, documents: Iterator[tuple[int, list[Value]]]
+) -> Iterator[list[Value]]:
+    """Yield a row for each line of a document, which is repeated before it; one without lines has one row.
+
+    What a line points at is shown by what names it in an import, such as the number of a product.
+    """
+    specs = list(lines.specs.values())
+    names: dict[str, dict[int, str]] = {spec.points_at: {} for spec in specs if spec.points_at}
+    while chunk := list(islice(documents, LINES_CHUNK)):
+        found = lines_of(kind, [pk for pk, _cells in chunk])
+        for spec in specs:
+            if spec.points_at:
+                _learn_names(
+                    spec, names[spec.points_at], (line[spec.attname] for of in found.values() for line in of)
+                )
+        for pk, cells in chunk:
+            for line in found[pk]:
+                shown = ((spec, line[spec.attname]) for spec in specs)
+                yield cells + [
+                    names[spec.points_at].get(one) if spec.points_at else one for spec, one in shown
+                ]
+            if not found[pk]:
+                yield cells + [None] * len(specs)
+
+
+def _learn_names(spec: FieldSpec, known: dict[int, str], wanted: Iterable[int | None]) -> None:
+    missing = sorted({pk for pk in wanted if pk is not None and pk not in known})
+    name = naming_fields(RECORDS[spec.points_at])[0]
+    rows = spec.model_field.related_model.objects.unscoped(because="labels of what exported rows point at")
+    for part in chunks(missing):
+        known |= dict(rows.filter(pk__in=part).values_list("pk", name))
+
+
+def _values(
+    actor: Actor, kind: RecordType, specs: list[FieldSpec], rows: Any
+) -> Iterator[tuple[int, list[Value]]]:
+    """Yield the id and the cells of each row. Columns, not records, are read: that is five times as fast."""
     needed = list(dict.fromkeys(("pk", *(spec.attname for spec in specs), *_pool_columns(kind))))
     places = {name: place for place, name in enumerate(needed)}
     labels = _Labels()
@@ -127,7 +171,8 @@ def _values(actor: Actor, kind: RecordType, specs: list[FieldSpec], rows: Any) -
                 labels.learn(spec, {row[places[spec.attname]] for row in chunk})
         for row in chunk:
             pooled = not sees_pool and pool is not None and row[pool] is not None and row[owner] is None
-            yield [ids.show(row[0]), *[cell(row[place]) for place, cell in (in_pool if pooled else cells)]]
+            shown = [cell(row[place]) for place, cell in (in_pool if pooled else cells)]
+            yield row[0], [ids.show(row[0]), *shown]
 
 
 def _pool_columns(kind: RecordType) -> tuple[str, ...]:

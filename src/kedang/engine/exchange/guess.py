@@ -10,6 +10,7 @@ from django.utils import translation
 
 from kedang.engine.exchange.values import squeezed
 from kedang.engine.records.fields import FieldSpec
+from kedang.engine.records.types import Lines
 
 IN_BRACKETS = re.compile(r"[(（\[【].*?[)）\]】]")
 SHORTEST_PART = 2
@@ -61,6 +62,21 @@ def guess(headers: Sequence[str], specs: Iterable[FieldSpec], of: Any = "") -> G
             likely[found.pop()] = header
             left.remove(header)
     return Guess(sure, likely, tuple(left))
+
+
+def line_heading(lines: Lines, spec: FieldSpec) -> str:
+    """Return the heading under which an export shows one field of the lines of a document."""
+    return f"{lines.label}: {spec.label}"
+
+
+def guess_lines(headers: Sequence[str], lines: Lines) -> dict[str, str]:
+    """Return which heading means which field of a line: those of an export, in any language."""
+    found: dict[str, str] = {}
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            named = {squeezed(line_heading(lines, spec)): name for name, spec in lines.specs.items()}
+            found |= {name: header for header in headers if (name := named.get(squeezed(header), ""))}
+    return found
 
 
 def _in_every_language(label: Any) -> frozenset[str]:

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from kedang.engine.actions.batch import Kind, Outcome, batch_save
 from kedang.engine.actions.batch import Row as BatchRow
 from kedang.engine.exchange.error_file import Refusals
-from kedang.engine.exchange.guess import guess
+from kedang.engine.exchange.guess import guess, guess_lines
 from kedang.engine.exchange.mapping import ImportMapping, read_mapping
 from kedang.engine.exchange.matching import Matcher
 from kedang.engine.exchange.models import ImportProblem, ImportRun
@@ -118,7 +118,13 @@ def guessed(actor: Actor, kind: RecordType, table: Table) -> ImportMapping:
         shown = ", ".join(table.headers[:20])
         text = _("No column is named like a field of these records. Write a mapping for: %(headers)s")
         raise Invalid(text % {"headers": shown}, [Problem("columns", text % {"headers": shown}, "mapping")])
-    return read_mapping(found.stated())
+    stated = found.stated()
+    if kind.lines is not None and (lines := guess_lines(found.left, kind.lines)):
+        # An export repeats a document for each of its lines.
+        document = next((found.columns[name] for name in ("id", *kind.match) if name in found.columns), None)
+        if document is not None:
+            stated |= {"lines": lines, "group": [document]}
+    return read_mapping(stated)
 
 
 def importable(actor: Actor, kind: RecordType) -> list[FieldSpec]:

@@ -174,8 +174,9 @@ class Plan:
         names: dict[str, str] = {}
         for column in self.line_columns:
             self._read(column, row, entry, line, names)
-        entry.lines.append(line)
-        entry.line_names.append(names)
+        if names or any(value is not None for value in line.values()):
+            entry.lines.append(line)
+            entry.line_names.append(names)
 
     def _read(
         self, column: Column, row: Row, entry: Entry, inputs: dict[str, Any], names: dict[str, str]

@@ -15,6 +15,7 @@ from kedang.engine.installation import install
 from kedang.engine.ledger.models import HistoryEntry, TimelineEntry
 from kedang.engine.numbering.models import IssuedNumber
 from kedang.engine.records.types import RECORDS
+from kedang.engine.search.rebuild import rebuild_some
 from kedang.kernel import clock
 from kedang.kernel.actor import Actor
 from kedang.kernel.errors import RuleBroken
@@ -56,6 +57,8 @@ def build(size: int) -> Company:
     with without_indexes(*(model._meta.db_table for model in FILLED)):
         fill(actor, RECORDS[CUSTOMER], _customers(size, reps))
         orders = fill(actor, RECORDS[ORDER], _orders(actor))
+    while rebuild_some(60):
+        pass
     _share(reps[0], chief)
     return Company(reps[0], chief, actor, size, orders)
 
