@@ -43,11 +43,16 @@ Weight = Annotated[int, Field(strict=True, ge=1, le=100)]
 
 
 class CustomerType(Choice):
-    """A type of customer: its letter in the file number, what its file must hold, what it never shows."""
+    """A type of customer: its letter in the file number, what its file must hold, what it never shows.
+
+    `locked` fields change only with a manager's approval; `signatures` are asked for before a file counts as filed.
+    """
 
     code: Letter
     is_person: bool = False
     required: tuple[Key, ...] = ("name", "owner")
+    locked: tuple[Key, ...] = ()
+    signatures: tuple[Literal["client", "handler", "leader"], ...] = ()
     guards: Mapping[Key, ModeName] = {}
 
 

@@ -64,6 +64,9 @@ class Customer(ScopedModel):
     credit_term_days = models.PositiveIntegerField(_("Credit term (days)"), null=True, blank=True)
     credit_rating = models.CharField(_("Credit rating"), max_length=10, blank=True)
 
+    filed_at = models.DateTimeField(_("Entry checked at"), null=True, blank=True, editable=False)
+    client_signer = models.CharField(_("Signed for the customer"), max_length=40, blank=True, editable=False)
+
     next_step = models.CharField(_("Next step"), max_length=200, blank=True)
     next_step_on = models.DateField(_("Next step on"), null=True, blank=True)
 

@@ -10,8 +10,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from kedang.areas.customers import alike, rules
+from kedang.areas.customers import alike, rules, services
 from kedang.areas.customers.models import Customer
+from kedang.engine.ledger.models import HistoryEntry
 from kedang.engine.packs.active import active
 from kedang.engine.records import similar
 from kedang.engine.records.access import Shown, modes, shown
@@ -33,6 +34,7 @@ LOOKED_AT = 60
 def contribute() -> None:
     """Add the parts of this area to the pages, once at start."""
     zones.contribute(KEY, "next", "web/parts/next_step.html", next_step, order=10)
+    zones.contribute(KEY, "meta", "customers/checked.html", checked, order=10)
     zones.contribute(KEY, "facts", "web/parts/completeness.html", completeness, order=10)
     desk.contribute("next", "customers/first_step.html", first_step, order=10)
     desk.contribute("work", "customers/steps.html", steps, order=20)
@@ -70,6 +72,19 @@ def next_step(request: KedangRequest, row: Customer) -> Mapping[str, object] | N
         "text": row.next_step, "on": row.next_step_on, "late": late, "owner": row.owner,
         "edit_url": _edit_url(request, row, "next"),
     }  # fmt: skip
+
+
+def checked(request: KedangRequest, row: Customer) -> Mapping[str, object] | None:
+    """Return whether a file passed its entry check, and who signed; nothing where its type asks for none."""
+    kind = active().customer_type(row.type_key)
+    if kind is None or not kind.signatures:
+        return None
+    if row.filed_at is None:
+        return {"filed": None}
+    entries = HistoryEntry.objects.filter(record=KEY, record_id=row.pk, action=services.FILE_IN)
+    entry = entries.order_by("-seq").first()
+    return {"filed": row.filed_at, "handler": entry.actor_name if entry else "", "client": row.client_signer,
+            "leader": entry.signer_name if entry else ""}  # fmt: skip
 
 
 def completeness(request: KedangRequest, row: Customer) -> Mapping[str, object] | None:

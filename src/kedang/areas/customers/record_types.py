@@ -121,6 +121,7 @@ CUSTOMER = register(
         timeline="customer",
         logs_looks=True,
         archive_asks=True,
+        locks=services.locked_fields,
         prepare=(services.tidy_customers,),
         on_store=(services.number_files,),
     )

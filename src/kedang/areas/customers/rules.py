@@ -38,3 +38,16 @@ def faults_of_asking(named: str, days: int | None, reason: str) -> list[str]:
         "reason": bool(reason.strip()),
     }
     return [name for name, right in sound.items() if not right]
+
+
+def locked_now(locked: Iterable[str], every: Iterable[str], *, all_locked: bool) -> frozenset[str]:
+    """Return the fields that change with approval only: those of the type, or with the setting every one."""
+    return frozenset(every) if all_locked else frozenset(locked)
+
+
+def fault_of_filing(signatures: Iterable[str], client_signer: str) -> str:
+    """Return what stands in the way of filing a file: `none` to sign, `client` missing, or nothing."""
+    asked = set(signatures)
+    if not asked:
+        return "none"
+    return "client" if "client" in asked and not client_signer.strip() else ""

@@ -25,6 +25,7 @@ from kedang.kernel import clock, codes, likeness, regions, text
 from kedang.kernel.actor import Actor
 from kedang.kernel.errors import Invalid, NotAllowed, Problem, RuleBroken
 
+FILE_IN = "customers.customer.file_in"
 PHONES = ("phone", "fax", "mobile")
 
 
@@ -66,6 +67,34 @@ def tidy_contacts(work: Work, drafts: list[Draft]) -> None:
 def number_files(work: Work, drafts: list[Draft]) -> None:
     """Give new files their number; a new level, type or region gives a new display number."""
     issue(work, drafts, renew=True)
+
+
+def locked_fields(draft: Draft) -> frozenset[str]:
+    """Return the fields of a file that only change with a manager's approval, as packs and settings now say."""
+    pack, customer = active(), draft.record
+    kind = pack.customer_type(customer.type_key)  # type: ignore[attr-defined]
+    every = draft.kind.form_fields
+    return rules.locked_now(
+        kind.locked if kind else (), every, all_locked=bool(pack.setting("file.all_fields_locked"))
+    )
+
+
+@action(FILE_IN, record=Customer, approval=True, label=gettext_lazy("Submit for the entry check"),
+        icon="sign",
+        inputs={"client_signer": Input(gettext_lazy("Signed for the customer by"), required=False)})  # fmt: skip
+def file_in(work: Work, customer: Customer, *, client_signer: str = "") -> None:
+    """Count a file as filed: its handler submitted it and the direct leader approved; both stand in the history."""
+    kind = active().customer_type(customer.type_key)
+    if customer.filed_at is not None:
+        raise RuleBroken(_("This file has passed its entry check already."))
+    fault = rules.fault_of_filing(kind.signatures if kind else (), client_signer)
+    if fault == "none":
+        raise RuleBroken(_("Files of this type need no entry check."))
+    if fault == "client":
+        text = _("Say who signed for the customer, and keep the signed paper with the file.")
+        raise Invalid(text, [Problem("client_signer", text, "required")])
+    customer.filed_at, customer.client_signer = clock.now(), client_signer.strip()[:40]
+    work.save(customer)
 
 
 @action("customers.customer.share", record=Customer, label=gettext_lazy("Work on it together"), icon="user",

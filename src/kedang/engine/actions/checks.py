@@ -16,6 +16,7 @@ from kedang.engine.scope.doors import integrity_reads
 from kedang.engine.scope.models import ScopedModel
 from kedang.engine.scope.reach import reach
 
+NEEDS_APPROVAL = "needs_approval"
 NO_COLUMN: tuple[Any, int] = (None, 0)
 NOTHING: tuple[Any, Any] = (None, None)
 
@@ -30,6 +31,7 @@ def run(work: "Work", kind: RecordType, drafts: list[Draft]) -> None:
     _choices(kind, drafts)
     _targets(work, kind, drafts)
     _lines(work, kind, drafts)
+    _locked(work, kind, drafts)
     if not work.releases:
         _within_reach(work, kind, drafts)
     _unique(work, kind, drafts)
@@ -83,6 +85,26 @@ def _choices(kind: RecordType, drafts: list[Draft]) -> None:
             known = known or {key for key, _label in spec.choices()}
             if value not in known:
                 draft.refuse(name, _("“%(value)s” is not one of the choices.") % {"value": value}, "choice")
+
+
+def _locked(work: "Work", kind: RecordType, drafts: list[Draft]) -> None:
+    """Locked fields are changed by who may approve it, or once it is approved (FILE 11). New records are free."""
+    if kind.locks is None or work.verb != "change" or work.signer is not None:
+        return
+    touched = {
+        place: names
+        for place, draft in enumerate(drafts)
+        if not draft.creating and (names := [name for name in kind.locks(draft) if draft.alters(name)])
+    }
+    if not touched:
+        return
+    rows = [drafts[place].record for place in touched]
+    signs = admitted(kind.model, reach(work.actor, kind.model, "approve"), rows)
+    for (place, names), free in zip(touched.items(), signs, strict=True):
+        for name in () if free else sorted(names):
+            drafts[place].refuse(
+                name, _("This field is locked: a manager approves its change."), NEEDS_APPROVAL
+            )
 
 
 def _targets(work: "Work", kind: RecordType, drafts: list[Draft]) -> None:

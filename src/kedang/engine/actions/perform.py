@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from kedang.engine.actions import requests
+from kedang.engine.actions.checks import NEEDS_APPROVAL
 from kedang.engine.actions.generic import spec
 from kedang.engine.actions.inputs import typed
 from kedang.engine.actions.registry import ActionSpec
@@ -19,7 +20,7 @@ from kedang.engine.scope.doors import writing
 from kedang.engine.scope.models import ScopedModel
 from kedang.engine.scope.reach import record_key
 from kedang.kernel.actor import Actor
-from kedang.kernel.errors import Conflict, Invalid, NotAllowed, NotVisible, Problem, RuleBroken
+from kedang.kernel.errors import Conflict, Invalid, KedangError, NotAllowed, NotVisible, Problem, RuleBroken
 
 MAX_REASON = 300
 
@@ -60,6 +61,8 @@ def perform(
             return _once(actor, chosen, pk, inputs, version, reason, request_key, run_id)
         raise RuleBroken(_("Somebody else has just filed the same; look it up and try again.")) from error
     except (Conflict, Invalid, RuleBroken) as error:
+        if _waits_for_approval(error):
+            return _instead(actor, chosen, pk, inputs, version, reason)
         # The first of two calls under one key may have been stored between our look and our checks.
         if request_key and requests.earlier(actor, request_key, key, pk, inputs):
             return _once(actor, chosen, pk, inputs, version, reason, request_key, run_id)
@@ -91,6 +94,28 @@ def inner(actor: Actor, key: str, pk: int, inputs: Mapping[str, Any]) -> ScopedM
     chosen = spec(key)
     with transaction.atomic(), writing(key):
         return run(Work(actor, key, chosen.verb, releases=chosen.releases), chosen, pk, inputs, None)
+
+
+def _waits_for_approval(error: KedangError) -> bool:
+    """Say whether all that stands in the way is that a manager must approve it."""
+    problems = error.problems if isinstance(error, Invalid) else ()
+    return bool(problems) and all(problem.code == NEEDS_APPROVAL for problem in problems)
+
+
+def _instead(
+    actor: Actor,
+    chosen: ActionSpec,
+    pk: int | None,
+    inputs: Mapping[str, Any],
+    version: int | None,
+    reason: str,
+) -> Done:
+    """Ask for a change of locked fields instead of making it; the reason is kept with it."""
+    if not reason.strip():
+        text = _("This touches locked fields. Say why; a manager decides.")
+        raise Invalid(text, [Problem("reason", text, NEEDS_APPROVAL)])
+    with transaction.atomic(), writing(chosen.key):
+        return _ask(actor, chosen, pk, inputs, version, reason)
 
 
 def _repeated(actor: Actor, chosen: ActionSpec, pk: int) -> Done:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     Label = str | Promise
     Hook = Callable[[Work, list[Draft]], None]
+    Locks = Callable[[Draft], frozenset[str]]
 
 SYSTEM_FIELDS = frozenset({"id", "version", "head", "created_at", "changed_at", "archived_at", "custom"})
 
@@ -95,6 +96,7 @@ class RecordType:
     logs_looks: bool = False
     creatable: bool = True
     archive_asks: bool = False
+    locks: "Locks | None" = None
     prepare: "tuple[Hook, ...]" = ()
     on_store: "tuple[Hook, ...]" = ()
 

@@ -61,14 +61,14 @@ def create(request: KedangRequest, kind: RecordType, payload: Body) -> HttpRespo
 
 
 def update(request: KedangRequest, kind: RecordType, shown_id: str, payload: Body) -> HttpResponse:
-    """Change the fields that were sent; If-Match names the version they are based on."""
+    """Change the fields that were sent, or ask for it where some are locked; If-Match names the version."""
     check_query(request, "reason")
     version = version_of(request, required=True)
     inputs = payload.model_dump(exclude_unset=True)
     done = perform(
         request.actor, f"{kind.key}.update", _pk(shown_id), inputs, version=version, reason=reason_of(request)
     )
-    return _done(request, kind, done)
+    return _waits(request, done.approval) if done.approval is not None else _done(request, kind, done)
 
 
 def archive(request: KedangRequest, kind: RecordType, shown_id: str, reason: str) -> HttpResponse:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from kedang.engine.actions import requests
+from kedang.engine.actions.checks import NEEDS_APPROVAL
 from kedang.engine.actions.generic import actions_of
 from kedang.engine.actions.inputs import settable
 from kedang.engine.actions.perform import perform
@@ -110,13 +111,17 @@ def edit(request: KedangRequest, kind: RecordType, pk: str) -> HttpResponse:
     )
     try:
         sent = _with_lines(kind, inputs.for_door(kind, given), lines, request.POST)
-        done = perform(actor, f"{kind.key}.update", row.pk, sent, version=version)
+        reason = request.POST.get("reason", "")
+        done = perform(actor, f"{kind.key}.update", row.pk, sent, version=version, reason=reason)
     except Invalid as error:
         return _form(request, kind, values, error.problems, row=row, lines=lines, version=version)
     except RuleBroken as error:
         return _form(request, kind, values, [Problem("", error.text)], row=row, lines=lines, version=version)
     except Conflict:
         return _settle(request, kind, pk_of(pk), given, version)
+    if done.approval is not None:
+        said = _("Asked. “%(name)s” stays as it is until somebody approves.") % {"name": row}
+        return leave(request, record_url(kind, row.pk), said)
     _say(request, done.warnings)
     return leave(request, record_url(kind, done.record.pk), _("Saved."))
 
@@ -168,6 +173,7 @@ def _form(
         kind=kind, row=row,
         sections=inputs.sections(request, kind, values, problems, creating=creating, row=row), belongs=belongs,
         line_table=inputs.line_table(request, kind, lines, problems), general=general, creating=creating,
+        asks_why=any(problem.code == NEEDS_APPROVAL for problem in problems),
         version=version if version is not None else getattr(row, "version", 0),
         request_key=request.POST.get("request_key") or ids.show(ids.new_id()),
         again_url=request.path + "?again=1" if kind.key in inputs.DEMANDS else "",
