@@ -40,7 +40,7 @@ def test_a_manager_sets_a_field_on_many_files_and_takes_it_back(visit: Any, comp
         quiet(visitor)
         page.fill("input[name=city]", "深圳")
         assert page.is_checked("input[name=set][value=city]")
-        page.click("text=预览")
+        page.click(".act-bar .btn-p")
         page.wait_for_selector("text=将会怎样")
         quiet(visitor)
         assert page.locator("del", has_text="广州").count() == COUNT

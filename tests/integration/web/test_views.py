@@ -129,6 +129,14 @@ def test_columns_are_kept_for_each_person_and_the_title_stays(world, sign_in):
     assert ListHabit.objects.get(user=world.li).columns == []
 
 
+def test_an_export_has_the_columns_of_the_view(world, sign_in):
+    client = sign_in(world.chief, "general_manager")
+    answer = client.get("/customers/export?columns=name,city&city.empty=1")
+    head = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()[0]
+    assert "City" in head
+    assert "Phone" not in head
+
+
 def cell(row, name):
     return f"/customers/{ids.show(row.pk)}/cell/{name}"
 

@@ -11,6 +11,7 @@ from kedang.engine.records.queries import ordered
 from kedang.engine.records.types import RecordType
 from kedang.engine.request import KedangRequest
 from kedang.kernel import clock
+from kedang.kits.web import columns, views
 from kedang.kits.web.pages import pk_of, signed_in
 from kedang.kits.web.rows import SIZES, asked, narrowed
 
@@ -25,7 +26,8 @@ def export(request: KedangRequest, kind: RecordType) -> HttpResponseBase:
     if request.method == "POST" and request.POST.get("all") != "1":
         found = found.filter(pk__in=[pk_of(text) for text in request.POST.getlist("id")[: SIZES[-1]]])
     rows = ordered(kind, found, asking.sort)
-    names = [spec.name for spec in visible_fields(actor, kind, dict.fromkeys((kind.title, *kind.columns)))]
+    shown = columns.chosen(request, kind, views.habit_of(actor, kind))
+    names = [spec.name for spec in visible_fields(actor, kind, dict.fromkeys((kind.title, *shown)))]
     taken = export_rows(
         actor, kind, fields=names, rows=rows, order=rows.query.order_by, reason=request.GET.urlencode()
     )

@@ -72,6 +72,7 @@ class _Builder:
             self._credit(finance, rows, filed)
         self._trade(admin, rows, filed, owners, users, by_number)
         self._recent(users, rows, filed)
+        self._views(users)
         run_rfm(self.today)
 
     def _ago(self, days: int, hour: int = 10) -> datetime:
@@ -160,6 +161,12 @@ class _Builder:
                 for place, receipt in paid
             ),
         )  # fmt: skip
+
+    def _views(self, users: Mapping[str, User]) -> None:
+        """Views people keep of the customer list, for themselves and for others."""
+        for place, (username, name, query, audience) in enumerate(story.VIEWS):
+            values = {"name": name, "record": CUSTOMER, "query": query, "audience": audience, "place": place}
+            perform(actor_of(users[username]), "engine.savedview.create", inputs=values)
 
     def _recent(self, users: Mapping[str, User], rows: list[CustomerRow], filed: list[int]) -> None:
         """What people did in the last days: next steps, a handover, a colleague asked in, a request to archive."""

@@ -64,3 +64,16 @@ TERRITORIES = {
 ELSEWHERE = ("gaoming", "tanghao", "heyining", "luzimo")
 KEY_ACCOUNTS = ("diamond",)
 KEY_ACCOUNT_MANAGER = "zhouyuan"
+# Saved views of the customer list: whose, the name, the address, who else sees it.
+VIEWS = (
+    ("zhouyuan", "我的重点客户", "owner=me&level_key=diamond&level_key=gold&sort=next_step_on", "own"),
+    ("zhouyuan", "没有下一步", "owner=me&next_step_on.empty=1", "own"),
+    (
+        "chengli",
+        "华南重点客户",
+        "level_key=diamond&level_key=gold&status_key.not=lost&sort=next_step_on",
+        "unit",
+    ),
+    ("chengli", "下一步已逾期", "next_step_on=overdue&sort=next_step_on", "unit"),
+    ("liangbo", "90天未更新", "changed_at.before=90-days-ago&sort=changed_at", "everyone"),
+)
