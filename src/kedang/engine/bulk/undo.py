@@ -22,7 +22,7 @@ def take_back(actor: Actor, run: BulkRun, report: Callable[..., None]) -> None:
         return
     kind = RECORDS[run.record]
     chosen = offered(actor, kind, run.action)
-    undone = undo.Undone(reverted=HistoryEntry.objects.filter(run_id=run.pk, action=_action(run)).count())
+    undone = undo.Undone()
     pace, looked = Pace(rows=BATCH), 0
     for entries in _entries(run):
         report(looked, run.rows)
@@ -32,6 +32,9 @@ def take_back(actor: Actor, run: BulkRun, report: Callable[..., None]) -> None:
         with pace.watching(len(entries)):
             undo.take_back(work, kind, entries, undone, verb=chosen.verb, archived=run.action == "archive")
         looked += len(entries)
+    # Whoever had this job before may have stored a batch while we looked: the history says what was taken back.
+    back = _back(run)
+    undone.reverted, undone.left = len(back), [one for one in undone.left if one.pk not in back]
     BulkRun.objects.filter(pk=run.pk, state=UNDOING).update(state=UNDONE, undone=undone.facts())
     report(run.rows, run.rows)
 
@@ -40,10 +43,16 @@ def _action(run: BulkRun) -> str:
     return f"{run.record}.bulk_undo"
 
 
+def _back(run: BulkRun) -> set[int]:
+    """Return the ids of the records that were taken back."""
+    mine = HistoryEntry.objects.filter(run_id=run.pk, record=run.record, action=_action(run))
+    return set(mine.values_list("record_id", flat=True))
+
+
 def _entries(run: BulkRun) -> Iterator[list[HistoryEntry]]:
     """Yield what the change wrote, last first, without what was taken back before."""
     mine = HistoryEntry.objects.filter(run_id=run.pk, record=run.record)
-    back = set(mine.filter(action=_action(run)).values_list("record_id", flat=True))
+    back = _back(run)
     below: int | None = None
     while True:
         rows = mine.exclude(action=_action(run)).order_by("-pk")
