@@ -104,6 +104,9 @@ def fill(world: World, user: User, place: int) -> None:
         position="采购经理",
         mobile=f"1390000000{place}",
     )
+    new(
+        "engagement.task", customer=customer.pk, title=f"送第{'一二三'[place - 1]}批样品", due_on="2026-11-25"
+    )
     product = new("catalog.product", number=f"P-{place}", name="离心泵", list_price="1200", floor_price="900")
     lines = [{"line_no": 1, "product": product.pk, "quantity": "2", "price": "1200"}]
     order = new("trade.order", customer=customer.pk, ordered_on="2026-11-01", status_key="draft", lines=lines)

@@ -338,6 +338,19 @@ def api_archive(visit: Visit, kind: RecordType) -> Seen:
     return found
 
 
+@surface("agenda", fits=lambda kind: kind.key == "engagement.task")
+def agenda(visit: Visit, kind: RecordType) -> Seen:
+    """The agenda is the reader's own part of what the list shows."""
+    found: Seen = set()
+    for view in ("day", "week", "month"):
+        found |= both(body(visit.get("/agenda", {"view": view, "on": "2026-11-25"})), visit, kind)
+    mine = set(
+        kind.model.objects.visible_to(visit.actor).filter(owner=visit.user.pk).values_list("pk", flat=True)
+    )
+    assert found == mine
+    return set(kind.model.objects.visible_to(visit.actor).values_list("pk", flat=True))
+
+
 # -- what reads for a person without a page
 
 

@@ -38,6 +38,7 @@ def fill(company: Company, count: int, turn: int) -> None:
         "customers.customer": lambda n: {"name": f"第{n}家水务设备有限公司", "type_key": "enterprise", "country": "CN",
                                          "phone": f"0108{2000000 + n}", "owner": li},
         "customers.contact": lambda n: {"name": f"王{n}", "mobile": f"139{20000000 + n}", **hanging},
+        "engagement.task": lambda n: {"title": f"回访{n}", "due_on": "2026-11-25", **hanging},
         "catalog.product": lambda n: {"number": f"N-{n}", "name": f"阀门{n}", "owner": li},
         "trade.order": lambda n: {"ordered_on": "2026-10-01", "status_key": "draft", "lines": [line], **hanging},
         "trade.receipt": lambda n: {"received_on": "2026-10-02", "amount": "10", **hanging},

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from kedang.areas.catalog.models import Product
 from kedang.areas.customers.models import Contact, Customer
+from kedang.areas.engagement.models import Task
 from kedang.areas.trade.models import Order, OrderLine, Receipt
 from kedang.engine.approvals.models import Approval
 from kedang.engine.identity.actors import actor_of
@@ -33,7 +34,7 @@ from kedang.kernel.actor import Actor, Line, Span
 ABOVE = {"company": "", "north": "company", "branch": "north", "office": "branch", "south": "company"}
 VERBS = ("view", "change", "archive", "claim", "export", "approve")
 LOOKS = {"view", "export", "reveal", "pick"}
-FOLLOWING = {Contact: "customer", Order: "customer", Receipt: "customer"}
+FOLLOWING = {Contact: "customer", Order: "customer", Receipt: "customer", Task: "customer"}
 KEYS = sorted(RECORDS)
 
 
@@ -107,6 +108,7 @@ def _fill(made: Stock) -> None:
         keep(Contact, owner, unit, name="x", customer=customer)
         keep(Order, owner, unit, number=str(next(number)), customer=customer, ordered_on=day)
         keep(Receipt, owner, unit, number=str(next(number)), customer=customer, received_on=day, amount=1)
+        keep(Task, owner, unit, title="x", customer=None if place % 5 == 0 else customer)
     for model, rows in made.rows.items():
         model.objects.bulk_create(rows)
     goods = made.rows[Product][0]
@@ -220,6 +222,8 @@ class Asked:
             return False
         if self.owns(row, verb) or self.shared(model, row.pk, verb):
             return True
+        if model in FOLLOWING and row.customer is None:
+            return False  # personal: nobody else's, whatever they see of customers
         if model in FOLLOWING:
             wider = any(g.span in (Span.FOLLOW, Span.ALL) or self.names_units(g) for g in grants)
             return wider and self.reaches(Customer, row.customer, "view" if verb in LOOKS else "change")

@@ -36,7 +36,6 @@ def _condition(table: ir.Table, reach: Reach, prefix: str, follows: str) -> ir.B
             parts.append(table[f"{prefix}{column}"].isin(sorted(ids)))
     if reach.parent is not None:
         upward = _condition(table, reach.parent, f"{prefix}{follows}_", "")
-        if upward is None:
-            return None
-        parts.append(upward)
+        # one that follows nothing is its owner's alone
+        parts.append(table[f"{prefix}{follows}_id"].notnull() if upward is None else upward)
     return reduce(or_, parts) if parts else ibis.literal(False)

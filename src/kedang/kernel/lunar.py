@@ -105,6 +105,11 @@ def said(lunar: LunarDay) -> str:
     return f"{'闰' if lunar.leap else ''}{MONTHS[lunar.month - 1]}月{day}"
 
 
+def said_of(day: date) -> str:
+    """Return the lunar day of a solar day as it is read."""
+    return said(of(day))
+
+
 def _known(year: int) -> int:
     if not FIRST <= year <= LAST:
         raise ValueError(f"the lunar table reaches from {FIRST} to {LAST}")

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "kedang.engine",
     "kedang.areas.customers",
+    "kedang.areas.engagement",
     "kedang.areas.team",
     "kedang.areas.catalog",
     "kedang.areas.trade",

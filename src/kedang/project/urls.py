@@ -16,6 +16,7 @@ urlpatterns = [
     path("api/v1/", include("kedang.kits.api.urls")),
     path("", include("kedang.areas.customers.views")),
     path("", include("kedang.insight.urls")),
+    path("", include("kedang.areas.engagement.urls")),
     path("", include("kedang.kits.web.urls")),
 ]
 

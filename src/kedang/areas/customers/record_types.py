@@ -113,6 +113,7 @@ CUSTOMER = register(
         silent=("sound_key", "trade_key", "address_key"),
         related=(
             Related("customers.contact", "customer"),
+            Related("engagement.task", "customer"),
             Related("trade.order", "customer"),
             Related("trade.receipt", "customer"),
         ),

@@ -18,6 +18,11 @@ R = TypeVar("R", bound=ScopedModel)
 Body = Callable[..., Any]
 
 
+def always(record: Any) -> bool:
+    """Offer an action on every record."""
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Input:
     """One input of an action beyond the record: its kind as in FieldSpec, and what a picker offers."""
@@ -50,6 +55,7 @@ class ActionSpec:
     by_signer: bool = False
     icon: str = "edit"
     inputs: Mapping[str, Input] = field(default_factory=dict)
+    offered: Callable[[Any], bool] = always
 
     @property
     def name(self) -> str:
@@ -70,9 +76,12 @@ def add(spec: ActionSpec) -> None:
 def action(
     key: str, *, record: type[R], verb: str = "change", label: "Label", releases: bool = False,
     archived: bool = False, asks_reason: bool = False, approval: bool = False, icon: str = "edit",
-    inputs: Mapping[str, Input] | None = None,
+    inputs: Mapping[str, Input] | None = None, offered: Callable[[Any], bool] = always,
 ) -> Callable[[Callable[Concatenate[Work, R, P], None]], Callable[Concatenate[Work, R, P], None]]:  # fmt: skip
-    """Make a function on one loaded record into an action that every surface may call by name."""
+    """Make a function on one loaded record into an action that every surface may call by name.
+
+    `offered` says on which records a page shows it as a button; the function itself refuses where it must.
+    """
 
     def wrap(body: Callable[Concatenate[Work, R, P], None]) -> Callable[Concatenate[Work, R, P], None]:
         add(
@@ -88,6 +97,7 @@ def action(
                 approval=approval,
                 icon=icon,
                 inputs=inputs or {},
+                offered=offered,
             )
         )
         return wraps(body)(body)

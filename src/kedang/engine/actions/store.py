@@ -159,6 +159,7 @@ def _note(work: "Work", kind: RecordType, drafts: list[Draft], entries: list[int
             kind.key, draft.record.pk, work.actor.name,
         )
         for pk, draft, entry in zip(ids.new_ids(len(drafts)), drafts, entries, strict=True)
+        if getattr(draft.record, subject_of) is not None
     ]  # fmt: skip
     bulk.insert_values(TimelineEntry, NOTE, notes)
 

@@ -49,9 +49,11 @@ class Reach:
             follows = follows_of(model)
             target = model._meta.get_field(follows).related_model
             upward = self.parent.q(target, f"{prefix}{follows}__")  # type: ignore[arg-type]
-            if not upward:
+            if not upward and not stands_alone(model):
                 return Q()
-            if self.parent != Reach():
+            if not upward:
+                parts.append(Q(**{f"{prefix}{follows}__isnull": False}))
+            elif self.parent != Reach():
                 parts.append(upward)
         if not parts:
             return NOTHING
@@ -71,6 +73,12 @@ def follows_of(model: type[models.Model]) -> str:
     return getattr(model, "follows", "")
 
 
+def stands_alone(model: type[models.Model]) -> bool:
+    """Say whether a record may follow nothing, and then is its owner's alone, whoever sees all of the others."""
+    follows = follows_of(model)
+    return bool(follows) and bool(model._meta.get_field(follows).null)
+
+
 def reach(actor: Actor, model: type[models.Model], action: str) -> Reach:
     """Return what `actor` may touch of `model` for `action`.
 
@@ -86,7 +94,7 @@ def reach(actor: Actor, model: type[models.Model], action: str) -> Reach:
         target = model._meta.get_field(follows).related_model
         wider = grant.follow or grant.everything or bool(grant.units)
         upward = reach(actor, target, "view" if action in LOOKING else "change") if wider else None  # type: ignore[arg-type]
-        if upward is not None and upward.everything:
+        if upward is not None and upward.everything and not stands_alone(model):
             return Reach(everything=True)
         return Reach(owners=_owners(actor, action), shared=_shared(actor, key, action), parent=upward)
     return Reach(

@@ -8,13 +8,16 @@ from dataclasses import dataclass
 
 from django.http import HttpResponse
 from django.template.loader import render_to_string
+from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from kedang.engine.calendar.table import workdays
 from kedang.engine.records.types import RECORDS
 from kedang.engine.request import KedangRequest
 from kedang.kernel import clock
+from kedang.kits.web import formats
 from kedang.kits.web.pages import show, signed_in
 
 POINTS = ("next", "work", "side")
@@ -56,6 +59,11 @@ def _rendered(request: KedangRequest, point: str) -> list[SafeString]:
     return parts
 
 
+def _lunar() -> str:
+    # the almanac is loaded by the first page that shows it
+    return str(import_string("kedang.kernel.lunar.said_of")(clock.today()))
+
+
 @require_GET
 @signed_in
 def desk(request: KedangRequest) -> HttpResponse:
@@ -70,6 +78,8 @@ def desk(request: KedangRequest) -> HttpResponse:
         "web/desk.html",
         crumbs=[(_("Desk"), "")],
         today=clock.today(),
+        month=workdays().in_month(clock.today()),
+        lunar=_lunar() if formats.chinese() else "",
         first=_rendered(request, "next")[:1],
         work=_rendered(request, "work"),
         side=_rendered(request, "side"),

@@ -198,6 +198,8 @@ def _actions(request: KedangRequest, kind: RecordType, row: Any, *, held: bool) 
     for one in actions_of(kind.key):
         if one.creates or one.archived != held or not request.actor.may(kind.key, one.verb):
             continue
+        if not one.offered(row):
+            continue
         if one.name == "update" and not settable(request.actor, kind, creating=False):
             continue
         found.append(one)

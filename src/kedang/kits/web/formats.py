@@ -1,5 +1,6 @@
 """How figures, amounts and dates look on screens: tabular, short, in the reader's language."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -17,6 +18,17 @@ WEEKDAYS = (
     lambda: gettext("Mon"), lambda: gettext("Tue"), lambda: gettext("Wed"), lambda: gettext("Thu"),
     lambda: gettext("Fri"), lambda: gettext("Sat"), lambda: gettext("Sun"),
 )  # fmt: skip
+
+
+def weekdays() -> list[str]:
+    """Return the names of the days of a week, Monday first."""
+    return [weekday(n) for n in range(7)]
+
+
+def weekday(number: int) -> str:
+    """Return the name of a day of the week; 0 is Monday."""
+    names: tuple[Callable[[], str], ...] = WEEKDAYS
+    return names[number]()
 
 
 def chinese() -> bool:

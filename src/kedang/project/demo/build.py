@@ -13,8 +13,8 @@ from kedang.engine.actions.perform import perform
 from kedang.engine.identity.actors import actor_of
 from kedang.engine.identity.models import Membership, Pool, Role, Unit, User
 from kedang.engine.installation import install
+from kedang.engine.jobs import SYSTEM, queue, running
 from kedang.engine.records.types import RECORDS
-from kedang.insight.runs import run_rfm
 from kedang.kernel import clock
 from kedang.kernel.actor import Actor
 from kedang.project.demo import story
@@ -30,6 +30,7 @@ from kedang.project.demo.showcase import (
     showcase_customer,
     showcase_rhythm,
 )
+from kedang.project.demo.tasks import file_tasks
 
 SEED = 11
 CUSTOMERS = 400
@@ -74,6 +75,15 @@ class _Builder:
         self._recent(users, rows, filed)
         self._views(users)
         run_rfm(self.today)
+        file_tasks(self.today, users, {row["short_name"]: pk for row, pk in zip(rows, filed, strict=True)})
+        self._figures()
+
+    def _figures(self) -> None:
+        """Compute what the night would have computed."""
+        queue(SYSTEM, "insight.rfm", {})
+        taken = running.take()
+        if taken is not None:
+            running.run(taken)
 
     def _ago(self, days: int, hour: int = 10) -> datetime:
         return datetime.combine(self.today - timedelta(days=days), time(hour), tzinfo=clock.ZONE)

@@ -1,0 +1,1 @@
+"""What people do for customers: tasks, and what follows from visits."""

@@ -1,0 +1,99 @@
+"""When a task is due, and how a calendar program is told. Pure: no database, no clock, no Django."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+FOLD = 75
+LASTS = timedelta(minutes=30)
+WEEK = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One task as a calendar program shows it."""
+
+    uid: str
+    title: str
+    on: date
+    at: str
+    note: str
+    url: str
+    changed: datetime
+
+
+def clock_time(text: str) -> str:
+    """Return a time of the day in its one form, 09:30; raise ValueError for what is none."""
+    plain = text.strip().replace("：", ":")
+    if re.fullmatch(r"\d:\d\d", plain):
+        plain = f"0{plain}"
+    if not TIME.fullmatch(plain):
+        raise ValueError(text)
+    return plain
+
+
+def week_of(day: date) -> list[date]:
+    """Return the seven days of a day's week, Monday first."""
+    monday = day - timedelta(days=day.weekday())
+    return [monday + timedelta(days=n) for n in range(WEEK)]
+
+
+def month_of(day: date) -> list[list[date]]:
+    """Return the weeks that a day's month touches, each with its seven days."""
+    weeks: list[list[date]] = []
+    monday = week_of(day.replace(day=1))[0]
+    while not weeks or (monday.year, monday.month) <= (day.year, day.month):
+        weeks.append(week_of(monday))
+        monday += timedelta(days=WEEK)
+    return weeks
+
+
+def calendar_file(name: str, entries: Sequence[Entry], zone: tzinfo) -> str:
+    """Return an iCalendar file (RFC 5545) with an event for each entry; one without a time lasts all day."""
+    lines = [
+        "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Kedang//Tasks//EN", "CALSCALE:GREGORIAN", "METHOD:PUBLISH",
+        f"X-WR-CALNAME:{_escaped(name)}", "REFRESH-INTERVAL;VALUE=DURATION:PT1H",
+    ]  # fmt: skip
+    for one in entries:
+        lines += ["BEGIN:VEVENT", f"UID:{one.uid}", f"DTSTAMP:{_utc(one.changed)}", *_when(one, zone)]
+        lines += [f"SUMMARY:{_escaped(one.title)}", f"URL:{one.url}"]
+        if one.note:
+            lines.append(f"DESCRIPTION:{_escaped(one.note)}")
+        lines += ["TRANSP:TRANSPARENT", "END:VEVENT"]
+    lines.append("END:VCALENDAR")
+    return "".join(f"{part}\r\n" for line in lines for part in _folded(line))
+
+
+def _when(one: Entry, zone: tzinfo) -> list[str]:
+    if not one.at:
+        return [
+            f"DTSTART;VALUE=DATE:{one.on:%Y%m%d}",
+            f"DTEND;VALUE=DATE:{one.on + timedelta(days=1):%Y%m%d}",
+        ]
+    begins = datetime.combine(one.on, time.fromisoformat(one.at), tzinfo=zone)
+    return [f"DTSTART:{_utc(begins)}", f"DTEND:{_utc(begins + LASTS)}"]
+
+
+def _utc(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+def _escaped(text: str) -> str:
+    plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    plain = "".join(letter for letter in plain if letter == "\n" or letter.isprintable())
+    return plain.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
+
+
+def _folded(line: str) -> Iterator[str]:
+    """Yield a line in parts of at most 75 octets, never within a letter; the next ones begin with a blank."""
+    part, size = "", 0
+    for letter in line:
+        octets = len(letter.encode())
+        if size + octets > FOLD:
+            yield part
+            part, size = " ", 1
+        part += letter
+        size += octets
+    yield part

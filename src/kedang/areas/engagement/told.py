@@ -1,0 +1,62 @@
+"""Tasks as their reader sees them, wherever they are shown."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+
+from kedang.areas.engagement import selectors
+from kedang.areas.engagement.models import OPEN, Task
+from kedang.engine.calendar.table import workdays
+from kedang.engine.records.types import RECORDS
+from kedang.engine.scope.admits import admitted
+from kedang.engine.scope.reach import reach
+from kedang.kernel import clock, ids
+from kedang.kernel.actor import Actor
+from kedang.kits.web.pages import record_url
+
+KEY = selectors.KEY
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One task as its reader sees it: where it leads, whom it is for, how late it is, and how it is ended."""
+
+    row: Any
+    url: str
+    customer: Any
+    customer_url: str
+    late: int
+    done_url: str
+    provisional: bool
+
+    @property
+    def open(self) -> bool:
+        """Whether it is still to be done."""
+        return bool(self.row.state_key == OPEN)
+
+
+def told(actor: Actor, rows: list[Any]) -> list[Told]:
+    """Return tasks as the actor sees them: two queries whatever their number."""
+    customers = selectors.customers_of(actor, rows)
+    may = _changeable(actor, rows)
+    today, calendar = clock.today(), workdays()
+    found = []
+    for row, changes in zip(rows, may, strict=True):
+        customer = customers.get(row.customer_id or 0)
+        late = (today - row.due_on).days if row.due_on and row.state_key == OPEN else 0
+        found.append(
+            Told(
+                row, record_url(RECORDS[KEY], row.pk), customer,
+                record_url(RECORDS[selectors.CUSTOMER], customer.pk) if customer else "", max(0, late),
+                reverse("agenda.done", kwargs={"pk": ids.show(row.pk)}) if changes and row.state_key == OPEN else "",
+                row.due_days is not None and row.due_on is not None and calendar.provisional(row.due_on),
+            )
+        )  # fmt: skip
+    return found
+
+
+def _changeable(actor: Actor, rows: list[Any]) -> list[bool]:
+    if not actor.may(KEY, "change"):
+        return [False] * len(rows)
+    return admitted(Task, reach(actor, Task, "change"), rows)

@@ -1,0 +1,13 @@
+"""Addresses of the agenda."""
+
+from django.urls import path
+
+from kedang.areas.engagement import views
+
+urlpatterns = [
+    path("agenda", views.agenda, name="agenda"),
+    path("agenda/subscribe", views.subscribe, name="agenda.subscribe"),
+    path("agenda/unsubscribe", views.unsubscribe, name="agenda.unsubscribe"),
+    path("agenda/<str:pk>/done", views.done, name="agenda.done"),
+    path("agenda/feed/<str:secret>.ics", views.feed, name="agenda.feed"),
+]
