@@ -25,6 +25,8 @@ def screens(company: World) -> list[str]:
         f"/customers/{customer}/edit", f"/customers/{customer}/history", f"/customers/{customer}/why",
         f"/customers/{customer}/do/assign", "/customers/new", "/contacts", "/orders", f"/orders/{order}",
         f"/orders/{order}/edit", "/receipts", "/products", "/approvals", f"/approvals/{approval}", "/settings",
+        "/tasks", "/agenda?on=2026-11-25", "/agenda?view=week&on=2026-11-25", "/agenda?view=month&on=2026-11-25",
+        "/notices", "/jobs",
         "/insight/rfm/", "/customers/0000000000000",
     ]  # fmt: skip
 

@@ -23,7 +23,7 @@ class Task(ScopedModel):
     customer = models.ForeignKey(
         Customer, models.PROTECT, null=True, blank=True, verbose_name=_("Customer"), related_name="tasks"
     )
-    kind_key = models.CharField(_("Kind"), max_length=40, blank=True)
+    kind_key = models.CharField(_("Kind of task"), max_length=40, blank=True)
     priority_key = models.CharField(_("Priority"), max_length=40, default="normal")
     due_on = models.DateField(_("Due on"), null=True, blank=True)
     due_time = models.CharField(_("Time (14:30)"), max_length=5, blank=True)

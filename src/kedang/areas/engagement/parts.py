@@ -20,6 +20,7 @@ from kedang.kits.web import cells, desk, formats, zones
 
 KEY = selectors.KEY
 ON_DESK = 8
+FIRST = "first_task"
 
 
 def contribute() -> None:
@@ -40,7 +41,10 @@ def first(request: KedangRequest) -> Mapping[str, object] | None:
     if not selectors.sees_tasks(request.actor):
         return None
     rows = selectors.due(request.actor, clock.today(), 0)[:1]
-    return {"task": told(request.actor, rows)[0]} if rows else None
+    if not rows:
+        return None
+    setattr(request, FIRST, rows[0].pk)  # the list below need not say it again
+    return {"task": told(request.actor, rows)[0]}
 
 
 def due(request: KedangRequest) -> Mapping[str, object] | None:
@@ -48,6 +52,7 @@ def due(request: KedangRequest) -> Mapping[str, object] | None:
     if not selectors.sees_tasks(request.actor):
         return None
     rows = selectors.due(request.actor, clock.today(), ON_DESK)
+    rows = [row for row in rows if row.pk != getattr(request, FIRST, None)]
     if not rows:
         return None
     tasks = told(request.actor, rows[:ON_DESK])

@@ -47,10 +47,10 @@ def contribute(point: str, template: str, context: Context, *, order: int = 100)
     return card
 
 
-def _rendered(request: KedangRequest, point: str) -> list[SafeString]:
-    parts = []
+def _rendered(request: KedangRequest, point: str, *, most: int = 100) -> list[SafeString]:
+    parts: list[SafeString] = []
     for card in CARDS:
-        if card.point != point:
+        if card.point != point or len(parts) == most:
             continue
         context = card.context(request)
         if context is not None:
@@ -80,7 +80,7 @@ def desk(request: KedangRequest) -> HttpResponse:
         today=clock.today(),
         month=workdays().in_month(clock.today()),
         lunar=_lunar() if formats.chinese() else "",
-        first=_rendered(request, "next")[:1],
+        first=_rendered(request, "next", most=1),
         work=_rendered(request, "work"),
         side=_rendered(request, "side"),
         starts=starts,

@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                 ('archived_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('custom', models.JSONField(blank=True, default=dict)),
                 ('title', models.CharField(max_length=120, verbose_name='What to do')),
-                ('kind_key', models.CharField(blank=True, max_length=40, verbose_name='Kind')),
+                ('kind_key', models.CharField(blank=True, max_length=40, verbose_name='Kind of task')),
                 ('priority_key', models.CharField(default='normal', max_length=40, verbose_name='Priority')),
                 ('due_on', models.DateField(blank=True, null=True, verbose_name='Due on')),
                 ('due_time', models.CharField(blank=True, max_length=5, verbose_name='Time (14:30)')),
