@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('customers', '0001_initial'),
-        ('engine', '0004_calendar_notices'),
+        ('engine', '0008_calendar_notices'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
