@@ -21,7 +21,7 @@ TASK = register(
         columns=("title", "customer", "due_on", "due_time", "priority_key", "kind_key", "state_key", "owner"),
         filters=("state_key", "due_on", "customer", "owner", "kind_key", "priority_key"),
         sorts=("due_on", "changed_at"),
-        search=("title",),
+        search={"title": "words"},
         panels=(
             Panel(_("Task"), ("title", "customer", "kind_key", "priority_key", "state_key", "done_at")),
             Panel(_("Due"), ("due_on", "due_time", "due_days", "put_off")),

@@ -95,7 +95,8 @@ def question(actor: Actor, kind: RecordType, text: str, *, held: bool = False, w
     if not words or span == Reach():
         return NOTHING
     parts = [_one_word(actor, kind, word, held=held, whole=whole) for word in words]
-    if not span.everything:
+    # where all that hangs on something is in reach, the door alone sets the few aside that hang on nothing
+    if not span.everything and not (span.parent is not None and span.parent.everything):
         parts.append(scope_of(kind, span, held=held))
     return every(parts)
 
