@@ -29,7 +29,14 @@ def browser(user):
 def fill(world, user, count):
     customer = world.records["customers.customer"]["li"].pk
     rows = [
-        Row({"title": f"要办的事{n}", "due_on": clock.today().isoformat(), "customer": customer, "owner": user.pk})
+        Row(
+            {
+                "title": f"要办的事{n}",
+                "due_on": clock.today().isoformat(),
+                "customer": customer,
+                "owner": user.pk,
+            }
+        )
         for n in range(count)
     ]
     batch_save(world.boss, RECORDS["engagement.task"], rows)
@@ -59,12 +66,17 @@ def test_the_questions_of_the_desk_are_few_and_do_not_grow(world, role):
 
 def test_each_role_finds_what_is_its_own_to_do(world):
     customer = world.records["customers.customer"]["li"]
-    people = {role: user for role, user in zip(
+    people = dict(zip(
         ("sales_rep", "administrator", "general_manager"), (world.li, world.chief, world.zhao), strict=True
-    )}  # fmt: skip
+    ))  # fmt: skip
     for role, user in people.items():
         give(user, role)
-    new = {"title": "给红光送样品", "due_on": clock.today().isoformat(), "customer": customer.pk, "owner": world.li.pk}
+    new = {
+        "title": "给红光送样品",
+        "due_on": clock.today().isoformat(),
+        "customer": customer.pk,
+        "owner": world.li.pk,
+    }
     batch_save(world.boss, RECORDS["engagement.task"], [Row(new)])
     queue(SYSTEM, "insight.rfm", {})
     Job.objects.update(state=FAILED, ended_at=clock.now(), error="磁盘满了")
