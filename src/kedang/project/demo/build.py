@@ -74,7 +74,6 @@ class _Builder:
         self._trade(admin, rows, filed, owners, users, by_number)
         self._recent(users, rows, filed)
         self._views(users)
-        run_rfm(self.today)
         file_tasks(self.today, users, {row["short_name"]: pk for row, pk in zip(rows, filed, strict=True)})
         self._figures()
 
