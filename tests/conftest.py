@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.cache import cache
 
+from kedang.engine.administration.company import company
 from kedang.engine.identity.actors import directory
 from kedang.engine.packs.active import active
 from kedang.kernel import clock
@@ -51,6 +52,7 @@ def _fresh_definitions() -> None:
     """A rolled-back test leaves no stamp behind, so what was remembered under it must go too."""
     active.forget()
     directory.forget()
+    company.forget()
 
 
 @pytest.fixture

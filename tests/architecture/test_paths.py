@@ -22,6 +22,7 @@ DECLARED = {
     },
     "engine/scope/parts.py": {"{part_of}__", "{part_of}__archived_at__isnull"},
     "engine/identity/tokens.py": {"user__is_active"},
+    "engine/administration/reach.py": {"user__is_active"},
     "engine/installation.py": {"role__key"},
     "project/acting.py": {"roles__key"},
 }

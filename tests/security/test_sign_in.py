@@ -4,10 +4,19 @@ import pytest
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
+from kedang.engine.administration.models import Company
 from kedang.engine.identity.models import User
+from kedang.engine.identity.stamps import bump
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "a long enough secret"
+
+
+@pytest.fixture(autouse=True)
+def company():
+    """A company that asks no question, so that slowing down is seen by itself."""
+    Company.objects.create(name="恒川泵阀", captcha_after=20)
+    bump("company")
 
 
 @pytest.fixture

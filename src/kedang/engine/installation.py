@@ -42,7 +42,7 @@ def install(keys: Sequence[str], *, by: str = "") -> Plan:
         raise PackError(f"in use and without an heir: {stuck}", blocked=stuck)
     content = carry(installed, wanted)
     with transaction.atomic():
-        InstalledPack.objects.all().delete()
+        InstalledPack.objects.filter(key=OWN_LAYER).delete()
         InstalledPack.objects.create(
             key=OWN_LAYER,
             content=content.model_dump(mode="json"),
@@ -89,6 +89,8 @@ def _store_role(role: PackRole, pack: Pack) -> None:
     row, _new = Role.objects.update_or_create(
         key=role.key, defaults={"label": role.label.model_dump(exclude_none=True), "pack": pack.key}
     )
+    if row.edited and not role.retired:
+        return
     row.grants.all().delete()
     row.rights.all().delete()
     row.limits.all().delete()

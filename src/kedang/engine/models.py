@@ -1,6 +1,7 @@
 """All tables of the engine, so that Django finds them."""
 
 from kedang.engine.actions.models import RequestKey
+from kedang.engine.administration.models import Company
 from kedang.engine.approvals.models import Approval
 from kedang.engine.bulk.models import BulkRun
 from kedang.engine.calendar.models import CalendarDay, CalendarYear
@@ -20,6 +21,7 @@ from kedang.engine.identity.models import (
     Role,
     RoleGrant,
     RoleLimit,
+    SignIn,
     Stamp,
     StandIn,
     Unit,
@@ -47,6 +49,7 @@ __all__ = [
     "BulkRun",
     "CalendarDay",
     "CalendarYear",
+    "Company",
     "FieldRight",
     "HandledEvent",
     "HistoryEntry",
@@ -74,6 +77,7 @@ __all__ = [
     "Seal",
     "SearchBuild",
     "SearchDocument",
+    "SignIn",
     "Stamp",
     "StandIn",
     "TimelineEntry",

@@ -89,6 +89,7 @@ class Actor:
     pools: frozenset[int] = frozenset()
     above: frozenset[int] = frozenset()
     stands_in: frozenset[int] = frozenset()
+    needs_factor: bool = False
     known: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def grant(self, record: str, action: str) -> Grant | None:

@@ -1,11 +1,14 @@
 """Sign-in: by name and password, for people an administrator made. Nobody signs up."""
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+
+from kedang.engine.identity import seal
 
 
 class ClosedAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the package has no types
@@ -19,3 +22,13 @@ class ClosedAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the package
         """Tell somebody who knew the password that the account is switched off."""
         messages.error(request, _("This account is switched off. Ask an administrator."))
         return redirect("account_login")
+
+
+class SealedSecrets(DefaultMFAAdapter):  # type: ignore[misc]  # the package has no types
+    """Keeps the secrets of second factors sealed under the key of this home: a copied database opens nothing."""
+
+    def encrypt(self, text: str) -> str:
+        return seal.closed(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return seal.opened(encrypted_text)

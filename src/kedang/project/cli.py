@@ -13,6 +13,7 @@ from typing import Any
 
 from kedang.kernel.errors import Invalid, KedangError
 from kedang.project.answers import Answer, plain, tell
+from kedang.project.operations import switch
 
 COMMANDS = Path(__file__).with_name("commands")
 # these supervise other processes or only describe themselves, so they stay small
@@ -56,6 +57,7 @@ def _common() -> argparse.ArgumentParser:
 
 def _run(module: str, name: str, common: argparse.Namespace, words: Sequence[str]) -> Answer:
     if module not in WITHOUT_DJANGO:
+        switch.finish()  # a restore that was killed half way through is ended first
         _start_django()
     command = import_module(f"kedang.project.commands.{module}")
     options = _parser(command, name).parse_args(words, namespace=common)

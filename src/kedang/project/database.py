@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 # WAL lets pages read while one writes; NORMAL is safe with WAL; IMMEDIATE makes a writer wait, not fail.
 SQLITE_START = (
@@ -43,3 +43,13 @@ def from_url(url: str) -> dict[str, Any]:
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": options,
     }
+
+
+def to_url(values: dict[str, Any]) -> str:
+    """Write the setting of a PostgreSQL database as an address that from_url reads."""
+    who = quote(values["USER"], safe="")
+    if values["PASSWORD"]:
+        who += f":{quote(values['PASSWORD'], safe='')}"
+    options = {"host": values["HOST"], "port": values["PORT"], **values.get("OPTIONS", {})}
+    query = urlencode({name: value for name, value in options.items() if isinstance(value, str) and value})
+    return f"postgresql://{who}@/{quote(values['NAME'], safe='')}" + (f"?{query}" if query else "")

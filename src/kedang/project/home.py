@@ -8,6 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 DEMO_MARK = "demo"
+START_CODE = "start_code"
 
 
 def path() -> Path:
@@ -52,6 +53,19 @@ def demo_sign_ins() -> list[dict[str, str]]:
     """Return the sign-ins of a demo home: role, username and password of each."""
     text = (path() / DEMO_MARK).read_text(encoding="utf-8").strip()
     return list(json.loads(text)) if text else []
+
+
+def start_code() -> str:
+    """Return the code that the first start asks for; whoever started the server sees it."""
+    file = path() / START_CODE
+    if not file.exists():
+        _write_new(file, secrets.token_hex(4))
+    return file.read_text(encoding="utf-8").strip()
+
+
+def forget_start_code() -> None:
+    """Take the code away: the first start is over."""
+    (path() / START_CODE).unlink(missing_ok=True)
 
 
 def _write_new(file: Path, text: str) -> None:

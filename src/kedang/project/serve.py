@@ -6,6 +6,7 @@ Only the standard library is loaded here, so the supervisor itself stays small.
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -13,14 +14,17 @@ import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 
 from kedang.kernel.errors import KedangError
 from kedang.project import home, prepared
+from kedang.project.operations import lock, switch
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 START_SECONDS = 60
 STOP_SECONDS = 10
+UPGRADING = "upgrading.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,8 @@ class Wish:
     demo: bool = False
     web_processes: int = 1
     threads: int = 4
+    tls: bool = False
+    names: tuple[str, ...] = ()
 
 
 class ServeError(KedangError):
@@ -44,9 +50,15 @@ def serve(wish: Wish) -> str:
     """Prepare the home, run web and worker until Ctrl-C or a stop signal, and return the last words."""
     demo = check_demo(wish)
     _check_port(wish.host, wish.port)
-    if not prepared.is_current():
-        _prepare(demo)
-    return Supervisor(wish, demo).run()
+    with lock.shared():
+        switch.finish()
+        if (home.path() / UPGRADING).exists():
+            raise ServeError("An upgrade was cut short in this home. Run: kedang upgrade")
+        if not prepared.is_current():
+            _prepare(demo)
+        if wish.tls:
+            _certify(wish)
+        return Supervisor(wish, demo).run()
 
 
 def check_demo(wish: Wish) -> bool:
@@ -95,6 +107,7 @@ class Supervisor:
             *("--workers", str(self.wish.web_processes), "--blocking-threads", str(self.wish.threads)),
             *("--blocking-threads-idle-timeout", "600", "--workers-kill-timeout", "5"),
             *("--log-level", "warning"),
+            *(_certificate() if self.wish.tls else ()),
         ]
 
     def _ask_stop(self, number: int, frame: FrameType | None) -> None:
@@ -102,10 +115,11 @@ class Supervisor:
 
     def _answers(self) -> bool:
         address = f"{_address(self.wish)}/healthz"
+        trust = ssl.create_default_context(cafile=str(_tls() / "ca.pem")) if self.wish.tls else None
         until = time.monotonic() + START_SECONDS
         while time.monotonic() < until and not self.stopping and not self._ended():
             try:
-                with urllib.request.urlopen(address, timeout=2):  # noqa: S310  our own address
+                with urllib.request.urlopen(address, timeout=2, context=trust):  # noqa: S310  our own address
                     return True
             except (urllib.error.URLError, OSError):
                 time.sleep(0.1)
@@ -142,6 +156,10 @@ def worker_command() -> list[str]:
 def announce(wish: Wish, demo: bool) -> None:
     """Print where Kedang answers and, in a demo, how to sign in."""
     lines = ["", f"Kedang is ready: {_address(wish)}/", f"Data folder: {home.path()}"]
+    if wish.tls:
+        lines.append(f"Browsers and phones trust it once they trust {_tls() / 'ca.pem'} (docs/admin/tls.md).")
+    if not demo and _waits_for_first_start(wish):
+        lines += ["", f"First start, to set up the company: {_address(wish)}/start?code={home.start_code()}"]
     if demo:
         lines += ["", "Demo sign-ins (this server answers 127.0.0.1 only):"]
         lines += [_sign_in_line(one) for one in home.demo_sign_ins()]
@@ -155,7 +173,39 @@ def _sign_in_line(one: dict[str, str]) -> str:
 
 def _address(wish: Wish) -> str:
     host = "127.0.0.1" if wish.host in {"0.0.0.0", "localhost"} else wish.host  # noqa: S104  compared, not bound
-    return f"http://[{host}]:{wish.port}" if ":" in host else f"http://{host}:{wish.port}"
+    scheme = "https" if wish.tls else "http"
+    return f"{scheme}://[{host}]:{wish.port}" if ":" in host else f"{scheme}://{host}:{wish.port}"
+
+
+def _tls() -> Path:
+    return home.path() / "tls"
+
+
+def _certificate() -> tuple[str, ...]:
+    folder = _tls()
+    return ("--ssl-certificate", str(folder / "server.pem"), "--ssl-keyfile", str(folder / "server-key.pem"))
+
+
+def _certify(wish: Wish) -> None:
+    """Make the certificate, and let the children know that cookies go over HTTPS alone and under which names."""
+    done = subprocess.run(
+        [sys.executable, "-m", "kedang.project.tls", *wish.names], check=False, capture_output=True, text=True
+    )
+    if done.returncode:
+        raise ServeError(f"The certificate could not be made: {done.stderr.strip().splitlines()[-1]}")
+    os.environ.setdefault("KEDANG_HTTPS", "1")
+    os.environ.setdefault("KEDANG_OWN_TLS", "1")
+    named = [f"[{name}]" if ":" in name else name for name in done.stdout.split()]
+    os.environ.setdefault("ALLOWED_HOSTS", ",".join(named))
+
+
+def _waits_for_first_start(wish: Wish) -> bool:
+    trust = ssl.create_default_context(cafile=str(_tls() / "ca.pem")) if wish.tls else None
+    try:
+        with urllib.request.urlopen(f"{_address(wish)}/start", timeout=5, context=trust):  # noqa: S310  our own address
+            return True
+    except (urllib.error.URLError, OSError):
+        return False
 
 
 def _check_port(host: str, port: int) -> None:

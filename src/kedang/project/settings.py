@@ -38,6 +38,8 @@ INSTALLED_APPS = [
     "kedang.kits.web",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "captcha",
     "kedang.engine",
     "kedang.areas.customers",
     "kedang.areas.engagement",
@@ -45,6 +47,7 @@ INSTALLED_APPS = [
     "kedang.areas.catalog",
     "kedang.areas.trade",
     "kedang.insight",
+    "kedang.project.operations",
 ]
 
 MIDDLEWARE = [
@@ -63,7 +66,9 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "kedang.engine.administration.door.OpenSessions",
     "kedang.engine.identity.middleware.ActorMiddleware",
+    "kedang.kits.web.factor.NeedsFactor",
     "kedang.kits.web.errors.ForeseenErrors",
 ]
 
@@ -139,12 +144,23 @@ ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_FORMS = {"login": "kedang.kits.web.sign_in.SignInForm"}
 ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_ADAPTER = "kedang.project.accounts.SealedSecrets"
+MFA_TOTP_ISSUER = "Kedang"
+CAPTCHA_CHALLENGE_FUNCT = "kedang.kits.web.letters.in_a_picture"
+CAPTCHA_IMAGE_SIZE = (208, 76)  # shown at half the size, sharp on a phone
+CAPTCHA_FONT_SIZE = 48
+CAPTCHA_LETTER_ROTATION = (-18, 18)
+CAPTCHA_FOREGROUND_COLOR = "#1a3168"
+CAPTCHA_NOISE_FUNCTIONS = ("captcha.helpers.noise_arcs",)
 
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+# how long a session idles before it ends is the company's setting; no session is older than twelve hours
+SESSION_ENGINE = "kedang.engine.administration.session_store"
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_NAME = "kedang_session"
-SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = HTTPS
@@ -155,7 +171,8 @@ LANGUAGE_COOKIE_NAME = "kedang_language"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
-SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+# a certificate of one's own may have to be replaced, and then nobody must be locked out
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS and not _flag("KEDANG_OWN_TLS") else 0
 # a forwarded header counts only when the installation says that its own proxy stands in front
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS and PROXIES else None
 X_FRAME_OPTIONS = "DENY"

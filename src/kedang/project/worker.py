@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from types import FrameType
 
 from django.db import close_old_connections, connections
@@ -19,6 +20,7 @@ from kedang.engine.jobs.models import Job
 from kedang.engine.ledger.outbox import deliver_some
 from kedang.engine.ledger.seal import seal_pending
 from kedang.engine.search.rebuild import rebuild_some
+from kedang.project import home
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +29,7 @@ PAUSE_AFTER_ERROR = 5.0
 RENEW_SECONDS = 8.0
 END_SECONDS = 8.0
 HANDS = 2
+SIGN_OF_LIFE = "worker"
 
 
 @dataclass(slots=True)
@@ -81,9 +84,24 @@ class Hands:
             connections.close_all()
 
 
+def show_alive() -> int:
+    """Leave a sign of life in the home, for whoever asks how it is."""
+    (home.make() / SIGN_OF_LIFE).touch()
+    return 0
+
+
+def last_seen() -> datetime | None:
+    """Return when a worker of this home was last alive."""
+    try:
+        return datetime.fromtimestamp((home.path() / SIGN_OF_LIFE).stat().st_mtime, UTC)
+    except OSError:
+        return None
+
+
 def duties(hands: Hands) -> list[Duty]:
     """Return what the worker does, in the order of urgency."""
     return [
+        Duty("sign of life", show_alive, every=20.0),
         Duty("outbox", deliver_some),
         Duty("search", rebuild_some),
         Duty("seal", seal_pending, every=60.0),

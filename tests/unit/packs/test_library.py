@@ -8,7 +8,7 @@ from kedang.packs.check import problems_of, untranslated
 from kedang.packs.loader import library, resolve
 from kedang.packs.schema import Pack
 
-MANAGED = {key: {} for key in ("engine.user", "engine.unit", "engine.role")}
+MANAGED = {key: {} for key in ("engine.user", "engine.unit", "engine.role", "engine.company", "engine.log")}
 CREDIT = ("credit_limit", "credit_term_days", "credit_rating")
 
 

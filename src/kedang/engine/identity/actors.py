@@ -33,6 +33,7 @@ class RoleFacts:
     grants: tuple[GrantLine, ...]
     rights: Mapping[str, Mode]
     limits: Mapping[str, Decimal]
+    second_factor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ def _read_directory() -> Directory:
             ),
             {f"{row.record}.{row.field}": Mode(row.mode) for row in role.rights.all()},
             {row.key: Decimal(row.value) for row in role.limits.all()},
+            role.second_factor,
         )
     pools: dict[int, set[int]] = defaultdict(set)
     for pool_id, unit_id in Pool.units.through.objects.values_list("pool_id", "unit_id"):
@@ -134,6 +136,7 @@ def actor_of(user: User) -> Actor:
         pools=book.pools_of(user.unit_id),
         above=book.above(user.unit_id),
         stands_in=looked_after(book.absences, user.pk, clock.today()),
+        needs_factor=any(role.second_factor for role in roles),
     )
 
 

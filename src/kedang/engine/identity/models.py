@@ -8,18 +8,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kedang.engine.columns import IdField
+from kedang.engine.identity.administered import Administered, AdministeredManager, PeopleQuerySet
 from kedang.engine.scope.models import ScopedModel
 from kedang.kernel.actor import Line, Mode, Span
 from kedang.kernel.errors import RuleBroken
 
 
-class Unit(models.Model):
+class Unit(Administered):
     """A department, region or branch. `path` holds the ids from the root down, so 'and below' is a prefix."""
 
     id = IdField()
-    name = models.CharField(max_length=80)
-    code = models.CharField(max_length=20, blank=True)
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    name = models.CharField(gettext_lazy("Name"), max_length=80)
+    code = models.CharField(gettext_lazy("Short code"), max_length=20, blank=True)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children",
+                               verbose_name=gettext_lazy("Above it"))  # fmt: skip
+    objects: ClassVar[Any] = AdministeredManager()
     path = models.CharField(max_length=400, db_index=True, editable=False)
 
     class Meta:
@@ -39,16 +42,17 @@ class Unit(models.Model):
             self.path = f"{above}{self.pk}/"
             super().save(*args, **kwargs)
             if old not in ("", self.path):
-                self._take_along(old)
+                self.take_along(old)
 
-    def _take_along(self, old: str) -> None:
+    def take_along(self, old: str) -> None:
+        """Give the units below a unit that moved their new paths."""
         below = list(Unit.objects.filter(path__startswith=old).exclude(pk=self.pk))
         for unit in below:
             unit.path = self.path + unit.path.removeprefix(old)
         Unit.objects.bulk_update(below, ["path"])
 
 
-class UserManager(BaseUserManager):  # type: ignore[type-arg]
+class UserManager(BaseUserManager.from_queryset(PeopleQuerySet)):  # type: ignore[misc]
     """Make users with a hashed password."""
 
     def create_user(self, username: str, password: str | None = None, **values: Any) -> "User":
@@ -58,22 +62,29 @@ class UserManager(BaseUserManager):  # type: ignore[type-arg]
         return user
 
 
-class User(AbstractBaseUser):
+class User(AbstractBaseUser, Administered):
     """An employee who signs in. Two units: the business line for customer data, the administrative one."""
 
     id = IdField()
-    username = models.CharField(max_length=60, unique=True)
-    name = models.CharField(max_length=40)
-    email = models.EmailField(blank=True)
-    phone = models.CharField(max_length=30, blank=True)
-    title = models.CharField(max_length=40, blank=True)
-    unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, related_name="members")
-    admin_unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, related_name="staff")
+    username = models.CharField(gettext_lazy("User name"), max_length=60, unique=True)
+    name = models.CharField(gettext_lazy("Name"), max_length=40)
+    email = models.EmailField(gettext_lazy("Mail"), blank=True)
+    phone = models.CharField(gettext_lazy("Phone"), max_length=30, blank=True)
+    title = models.CharField(gettext_lazy("Position"), max_length=40, blank=True)
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, related_name="members",
+                             verbose_name=gettext_lazy("Department"))  # fmt: skip
+    admin_unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, related_name="staff",
+                                   verbose_name=gettext_lazy("Administrative department"))  # fmt: skip
     roles = models.ManyToManyField("engine.Role", through="engine.Membership", related_name="users")
     language = models.CharField(max_length=10, default="zh-hans")
     theme = models.CharField(max_length=10, default="light")
-    is_active = models.BooleanField(default=True)
-    joined_on = models.DateField(null=True, blank=True)
+    is_active = models.BooleanField(gettext_lazy("Works here"), default=True)
+    joined_on = models.DateField(gettext_lazy("Joined on"), null=True, blank=True)
+    # another number after each change of roles: an open session gets another id then
+    turn = models.PositiveIntegerField(default=0, editable=False)
+    # the digest of the newest link that sets a password, and when it ends
+    link = models.CharField(max_length=64, blank=True, default="", editable=False)
+    link_until = models.DateTimeField(null=True, editable=False)
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
@@ -93,13 +104,17 @@ class User(AbstractBaseUser):
         return str(self)
 
 
-class Role(models.Model):
+class Role(Administered):
     """A bundle of rights with a name; packs bring the usual ones."""
 
     id = IdField()
     key = models.SlugField(max_length=60, unique=True)
     label = models.JSONField(default=dict)
     pack = models.CharField(max_length=60, blank=True)
+    second_factor = models.BooleanField(gettext_lazy("Needs a second factor"), default=False)
+    # changed here: an upgrade of its pack leaves its rights alone
+    edited = models.BooleanField(default=False, editable=False)
+    objects: ClassVar[Any] = AdministeredManager()
 
     class Meta:
         ordering = ["key"]
@@ -209,6 +224,18 @@ class StandIn(ScopedModel):
 
     def __str__(self) -> str:
         return self.reason
+
+
+class SignIn(models.Model):
+    """A session that somebody opened: for the list of sessions, from which it can be ended."""
+
+    id = IdField()
+    user = models.ForeignKey(User, models.CASCADE, related_name="sign_ins")
+    session_key = models.CharField(max_length=40, unique=True)
+    address = models.CharField(max_length=45, blank=True)
+    agent = models.CharField(max_length=200, blank=True)
+    began_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
 
 
 class ApiToken(models.Model):

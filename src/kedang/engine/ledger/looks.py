@@ -1,38 +1,33 @@
 """Note who looked at what. A page must not wait for the database's write lock, so looks are stored in groups."""
 
-import atexit
-import logging
 import queue
-import threading
 
 from django.conf import settings
-from django.db import close_old_connections, connection
+from django.db import connection
 
 from kedang.engine.identity.models import User
+from kedang.engine.ledger import flusher
 from kedang.engine.ledger.models import AccessLog
 from kedang.kernel import clock
 from kedang.kernel.actor import Actor
 
-PAUSE = 0.5
 _waiting: "queue.SimpleQueue[AccessLog]" = queue.SimpleQueue()
-_started = threading.Lock()
-_thread: threading.Thread | None = None
-log = logging.getLogger(__name__)
 
 
 def note(
-    actor: Actor, kind: str, record: str, record_id: int | None = None, *, rows: int = 0, reason: str = ""
-) -> None:
+    actor: Actor, kind: str, record: str, record_id: int | None = None, *, rows: int = 0, reason: str = "",
+    address: str = "",
+) -> None:  # fmt: skip
     """Note a look; it is in the database within a second, or at once where settings say so."""
     entry = AccessLog(
-        at=clock.now(), user_id=actor.user_id, user_name=actor.name, kind=kind,
-        record=record, record_id=record_id, rows=rows, reason=reason[:300],
+        at=clock.now(), user_id=actor.user_id, user_name=actor.name, kind=kind, record=record, record_id=record_id,
+        rows=rows, reason=reason[:300], address=address[:45],
     )  # fmt: skip
     if getattr(settings, "LOOKS_AT_ONCE", False):
         entry.save()
         return
     _waiting.put(entry)
-    _start()
+    flusher.wake()
 
 
 def in_turn(actor: Actor) -> None:
@@ -58,22 +53,4 @@ def flush() -> int:
     return len(entries)
 
 
-def _start() -> None:
-    global _thread  # noqa: PLW0603  one thread a process
-    with _started:
-        if _thread is None or not _thread.is_alive():
-            _thread = threading.Thread(target=_keep_flushing, name="looks", daemon=True)
-            _thread.start()
-
-
-def _keep_flushing() -> None:
-    pause = threading.Event()
-    while not pause.wait(PAUSE):
-        try:
-            flush()
-        except Exception:
-            log.exception("looks could not be stored")
-        close_old_connections()
-
-
-atexit.register(flush)
+flusher.also(flush)

@@ -111,6 +111,7 @@ class AccessLog(models.Model):
     field = models.CharField(max_length=60, blank=True)
     rows = models.PositiveIntegerField(default=0)
     reason = models.CharField(max_length=300, blank=True)
+    address = models.CharField(max_length=45, blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["user_id", "kind", "-at"])]

@@ -95,6 +95,7 @@ class RecordType:
     line: Line = Line.BUSINESS
     logs_looks: bool = False
     creatable: bool = True
+    untold: tuple[str, ...] = ()
     archive_asks: bool = False
     locks: "Locks | None" = None
     prepare: "tuple[Hook, ...]" = ()
@@ -127,7 +128,7 @@ class RecordType:
     @cached_property
     def tracked(self) -> tuple[str, ...]:
         """The columns whose changes are history."""
-        untold = {"id", "version", "head", "created_at", "changed_at"}
+        untold = {"id", "version", "head", "created_at", "changed_at", *self.untold}
         return tuple(f.attname for f in self.model._meta.concrete_fields if f.name not in untold)
 
     def needs_select(self, names: tuple[str, ...]) -> list[str]:
@@ -136,6 +137,8 @@ class RecordType:
 
 
 RECORDS: dict[str, RecordType] = {}
+# what is administered rather than filed: actions and history like a record, but no surface walks over it
+ADMINISTERED: dict[str, RecordType] = {}
 
 
 def register(record: RecordType) -> RecordType:
@@ -157,9 +160,16 @@ def register(record: RecordType) -> RecordType:
     return record
 
 
+def administer(record: RecordType) -> RecordType:
+    """Add a type that administrators keep: people, units, roles, the company."""
+    ADMINISTERED[record.key] = record
+    return record
+
+
 def record_of(model: type[models.Model]) -> RecordType:
     """Return the declaration of a model."""
-    return RECORDS[record_key(model)]
+    key = record_key(model)
+    return RECORDS[key] if key in RECORDS else ADMINISTERED[key]
 
 
 def by_plural(plural: str) -> RecordType | None:

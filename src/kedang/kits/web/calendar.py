@@ -16,7 +16,7 @@ from kedang.engine.request import KedangRequest
 from kedang.kernel import clock
 from kedang.kernel.errors import BadQuery, Invalid, NotAllowed
 from kedang.kits.web.pages import leave, show, signed_in
-from kedang.kits.web.settings import frame
+from kedang.kits.web.tabs import frame
 
 
 @dataclass(frozen=True, slots=True)

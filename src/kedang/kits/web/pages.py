@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext
 
+from kedang.engine.administration.company import company
 from kedang.engine.notices import telling
 from kedang.engine.records.types import RECORDS, RecordType
 from kedang.engine.request import KedangRequest
@@ -80,7 +81,7 @@ def shell(request: KedangRequest) -> dict[str, Any]:
         "bell_cap": telling.CAP,
         "seek_url": seek_url,
         "seek_label": seek_label,
-        "company": getattr(settings, "KEDANG_COMPANY", ""),
+        "company": company().name,
         "demo": getattr(settings, "KEDANG_DEMO", False),
     }
 

@@ -1,4 +1,4 @@
-"""The reader's own settings, and for administrators who works here with which rights."""
+"""The reader's own settings: who one is here, password, language, theme."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,29 +15,21 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from kedang.engine.identity.models import Role, RoleGrant, Unit, User
-from kedang.engine.jobs.queueing import runs_system
+from kedang.engine.administration import sessions
+from kedang.engine.administration.door import PERSON, address_of
+from kedang.engine.identity import failures, links
+from kedang.engine.identity.models import User
+from kedang.engine.ledger import looks
 from kedang.engine.packs.active import said
-from kedang.engine.records.types import RECORDS
 from kedang.engine.request import KedangRequest
-from kedang.kernel.errors import Invalid, NotAllowed
+from kedang.kernel.errors import Invalid
+from kedang.kits.web import factor
 from kedang.kits.web.pages import THEME_COOKIE, THEMES, leave, show, signed_in
+from kedang.kits.web.sign_in import rules_in_words
+from kedang.kits.web.tabs import frame
 from kedang.packs.words import Text
 
 ONE_YEAR = 365 * 24 * 3600
-MOST = 200
-ADMIN = "engine.user"
-
-
-def administers(request: KedangRequest) -> bool:
-    """Say whether the reader may look at people, roles and units."""
-    actor = request.actor
-    return actor.may(ADMIN, "view") or actor.may("*", "admin") or _holds_admin_role(request)
-
-
-def _holds_admin_role(request: KedangRequest) -> bool:
-    user: Any = request.user
-    return bool(user.roles.filter(key__in=("admin", "administrator")).exists())
 
 
 @require_GET
@@ -54,12 +46,29 @@ def profile(request: KedangRequest) -> HttpResponse:
 def password(request: KedangRequest) -> HttpResponse:
     """Change one's own password."""
     form = ChangePasswordForm(data=request.POST or None, user=request.user)
+    if request.method == "POST":
+        factor.slow(request.user)
     if request.method == "POST" and form.is_valid():
         form.save()
         update_session_auth_hash(request, form.user)
-        return leave(request, reverse("settings"), _("The password is changed."))
+        sessions.moved(int(request.session.get(sessions.KEY, 0)), str(request.session.session_key))
+        sessions.end(form.user, but=str(request.session.session_key))
+        links.end(form.user)
+        looks.note(request.actor, "password", PERSON, request.actor.user_id, address=address_of(request))
+        return leave(
+            request, reverse("settings"), _("The password is changed. Every other session has ended.")
+        )
+    if form.errors.get("oldpassword"):
+        failures.note("factor", str(request.actor.user_id))
     status = 422 if request.method == "POST" else 200
-    return show(request, "web/settings/password.html", status=status, form=form, **frame(request, "password"))
+    return show(
+        request,
+        "web/settings/password.html",
+        status=status,
+        form=form,
+        rules=rules_in_words(),
+        **frame(request, "password"),
+    )
 
 
 @login_not_required
@@ -91,78 +100,6 @@ def language(request: KedangRequest) -> HttpResponse:
         settings.LANGUAGE_COOKIE_NAME, chosen, max_age=ONE_YEAR, samesite="Lax", secure=request.is_secure()
     )
     return response
-
-
-@require_GET
-@signed_in
-def people(request: KedangRequest) -> HttpResponse:
-    """List who works here, in which unit, with which roles."""
-    _only_administrators(request)
-    rows = (
-        User.objects.select_related("unit")
-        .prefetch_related("roles")
-        .order_by("-is_active", "username")[: MOST + 1]
-    )
-    found = [(user, [_label(role.label, role.key) for role in user.roles.all()]) for user in rows]
-    return show(
-        request,
-        "web/settings/people.html",
-        people=found[:MOST],
-        more=len(found) > MOST,
-        **frame(request, "people"),
-    )
-
-
-@require_GET
-@signed_in
-def roles(request: KedangRequest) -> HttpResponse:
-    """List the roles with what they may do to each type of record."""
-    _only_administrators(request)
-    found = []
-    for role in Role.objects.prefetch_related("grants").order_by("key"):
-        table: dict[str, list[RoleGrant]] = {}
-        for grant in sorted(role.grants.all(), key=lambda one: (one.record, one.action)):
-            table.setdefault(grant.record, []).append(grant)
-        named = [(_record_label(key), grants) for key, grants in table.items()]
-        found.append((_label(role.label, role.key), role.key, named))
-    return show(request, "web/settings/roles.html", roles=found, **frame(request, "roles"))
-
-
-@require_GET
-@signed_in
-def units(request: KedangRequest) -> HttpResponse:
-    """Show the tree of units."""
-    _only_administrators(request)
-    rows = [(unit, unit.path.count("/") - 2) for unit in Unit.objects.order_by("path")]
-    return show(request, "web/settings/units.html", units=rows, **frame(request, "units"))
-
-
-def _only_administrators(request: KedangRequest) -> None:
-    if not administers(request):
-        raise NotAllowed(_("Only administrators look here."))
-
-
-def frame(request: KedangRequest, tab: str) -> dict[str, Any]:
-    """Return what stands around a page of the settings: the tabs this reader has, and where it is."""
-    tabs = [
-        ("profile", _("My profile"), reverse("settings"), "user"),
-        ("password", _("Password"), reverse("settings.password"), "key"),
-    ]
-    if administers(request):
-        tabs += [
-            ("people", _("People"), reverse("settings.people"), "people"),
-            ("roles", _("Roles"), reverse("settings.roles"), "lock"),
-            ("units", _("Departments"), reverse("settings.units"), "tree"),
-        ]
-    if runs_system(request.actor):
-        tabs.append(("calendar", _("Working days"), reverse("settings.calendar"), "plan"))
-    here = next((label for key, label, _url, _sign in tabs if key == tab), "")
-    return {"tabs": tabs, "tab": tab, "crumbs": [(_("Settings"), reverse("settings")), (here, "")]}
-
-
-def _record_label(key: str) -> Any:
-    known = {"engine.user": _("People"), "engine.role": _("Roles"), "engine.unit": _("Departments")}
-    return RECORDS[key].label_plural if key in RECORDS else known.get(key, key)
 
 
 def _back(request: KedangRequest) -> str:

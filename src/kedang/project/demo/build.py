@@ -59,6 +59,9 @@ class _Builder:
     def build(self) -> None:
         users = _people()
         admin, finance = actor_of(users["admin"]), actor_of(users["wenjing"])
+        with clock.frozen(self._ago(420)):
+            founded = perform(admin, "engine.company.create", None, {"name": next(iter(story.UNITS))}).record
+            perform(admin, "engine.company.open", founded.pk)
         rows = list(_customer_rows(self.today))
         owners = [_owner_of(place, row) for place, row in enumerate(rows)]
         with clock.frozen(self._ago(420)):

@@ -1,0 +1,32 @@
+"""The company's own settings, as every process knows them."""
+
+from dataclasses import dataclass
+
+from kedang.engine.administration.models import Company
+from kedang.engine.identity.stamps import Remembered
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the company chose; the defaults hold where it has not yet been set up."""
+
+    name: str = ""
+    captcha_after: int = 3
+    idle_minutes: int = 120
+    backup_daily: bool = True
+    backup_keep: int = 14
+    there: bool = False
+    opened: bool = False
+
+
+def _read() -> Policy:
+    row = Company.objects.order_by("pk").first()
+    if row is None:
+        return Policy()
+    return Policy(
+        row.name, row.captcha_after, row.idle_minutes, row.backup_daily, row.backup_keep, there=True,
+        opened=row.opened_at is not None,
+    )  # fmt: skip
+
+
+company: Remembered[Policy] = Remembered("company", _read)

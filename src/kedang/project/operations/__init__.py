@@ -1,0 +1,1 @@
+"""Running an installation: backups, restoring, upgrading, what is wrong with it."""
