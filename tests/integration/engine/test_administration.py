@@ -35,6 +35,15 @@ def give(user, *keys):
         Membership.objects.create(user=user, role=Role.objects.get(key=key))
 
 
+def faults():
+    """Return what does not fit of that which is administered."""
+    return [
+        one
+        for one in verify().faults
+        if one.startswith(("engine.user", "engine.unit", "engine.role", "engine.company"))
+    ]
+
+
 def entries(key, pk):
     return list(HistoryEntry.objects.filter(record=key, record_id=pk).order_by("seq"))
 
@@ -50,7 +59,7 @@ def test_a_person_is_let_in_with_a_link_and_both_stand_in_the_history(world, adm
     assert [one.action for one in told] == ["engine.user.create"] * 2
     assert told[1].changes["roles"][:2] == [[], ["sales_rep"]]
     assert made.secret not in str([one.changes for one in told])
-    assert verify().whole
+    assert faults() == []
 
 
 @pytest.mark.parametrize(
@@ -168,7 +177,7 @@ def test_departments_move_with_what_lies_below_and_never_into_themselves(world, 
             act(admin, "engine.unit.update", world.north.pk, {"parent": parent.pk})
     with pytest.raises(Invalid):
         act(admin, "engine.unit.create", inputs={"name": "华南区", "parent": world.company.pk})
-    assert verify().whole
+    assert faults() == []
 
 
 def test_a_move_of_a_department_counts_for_spans_at_once(world, admin):
@@ -188,4 +197,4 @@ def test_the_settings_of_the_company_have_bounds_and_a_history(world, admin):
     with pytest.raises(RuleBroken):
         act(admin, "engine.company.create", inputs={"name": "第二家"})
     assert Company.objects.count() == 1
-    assert verify().whole
+    assert faults() == []
