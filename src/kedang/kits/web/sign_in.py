@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.forms import LoginForm
+from allauth.account.internal.stagekit import clear_login
 from allauth.account.views import LoginView
 from django import forms
 from django.contrib import messages
@@ -56,7 +57,10 @@ class SignInForm(LoginForm):  # type: ignore[misc]  # the package has no types
 
 
 class SignIn(LoginView):  # type: ignore[misc]  # the package has no types
-    """The sign-in page."""
+    """The sign-in page. Coming back to it from the second factor begins anew."""
+
+    def _redirect_to_pending_stage(self, request: KedangRequest, stage: Any) -> None:
+        clear_login(request)
 
     def post(self, request: KedangRequest, *args: Any, **kwargs: Any) -> Any:
         """Sign in, or only bring another question where the page has no script."""
