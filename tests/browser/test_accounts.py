@@ -76,7 +76,7 @@ def test_after_failures_a_question_is_asked_in_a_picture_or_in_words(
         enter(page, live_server.url, "li", "not this one")
     image = page.locator("img.cap")
     expect(image).to_be_visible()
-    assert page.evaluate("document.querySelector('img.cap').naturalWidth") > 100
+    page.wait_for_function("document.querySelector('img.cap').naturalWidth > 100")
     before = image.get_attribute("src")
     page.fill("input[name=login]", "li")
     page.click("button[value=picture]")

@@ -159,7 +159,7 @@ def picture(text: str) -> str:
     svg = drawn.getvalue().decode()
     path = svg.partition(' d="')[2].partition('"')[0]
     box = svg.partition('viewBox="')[2].partition('"')[0]
-    return mark_safe(f'<svg class="qr" viewBox="{box}" role="img"><path d="{path}"/></svg>')  # noqa: S308  numbers and letters of a path
+    return mark_safe(f'<svg class="qr" viewBox="{box}" aria-hidden="true"><path d="{path}"/></svg>')  # noqa: S308  numbers and letters of a path
 
 
 def _checked(request: KedangRequest, user: User) -> None:
