@@ -25,7 +25,7 @@ BASELINE = Path(__file__).with_name("query_counts.json")
 WRITING = os.environ.get("KEDANG_QUERY_COUNTS") == "write"
 FORMS = [pytest.param(kind, id=kind.plural) for kind in RECORDS.values() if kind.creatable]
 WIDE = Walk("below", Span.BELOW, Span.FOLLOW)
-FEW, MANY = 10, 60
+FEW, MANY = PAGE + 2, 80  # what was filed last fills a timeline both times
 
 
 def fill(company: Company, count: int, turn: int) -> None:
