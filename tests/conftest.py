@@ -10,7 +10,9 @@ import pytest
 from django.core.cache import cache
 
 from kedang.engine.administration.company import company
+from kedang.engine.custom import catalogue
 from kedang.engine.identity.actors import directory
+from kedang.engine.identity.stamps import unsee
 from kedang.engine.packs.active import active
 from kedang.kernel import clock
 from world import World, build
@@ -53,6 +55,8 @@ def _fresh_definitions() -> None:
     active.forget()
     directory.forget()
     company.forget()
+    catalogue.forget()
+    unsee()
 
 
 @pytest.fixture

@@ -183,6 +183,16 @@ def form(visit: Visit, kind: RecordType) -> Seen:
     return opened(visit, kind, lambda pk: visit.address(kind, pk, "/edit"))
 
 
+@surface("print", pages="print", fits=generic_pages)
+def on_paper(visit: Visit, kind: RecordType) -> Seen:
+    return opened(visit, kind, lambda pk: visit.address(kind, pk, "/print"))
+
+
+@surface("one fact", pages="field", fits=generic_pages)
+def one_fact(visit: Visit, kind: RecordType) -> Seen:
+    return opened(visit, kind, lambda pk: visit.address(kind, pk, f"/field/{kind.title}?shown=1"), part=True)
+
+
 @surface("reveal", pages="reveal", fits=generic_pages)
 def revealed(visit: Visit, kind: RecordType) -> Seen:
     return opened(visit, kind, lambda pk: visit.address(kind, pk, f"/reveal/{kind.title}"), part=True)

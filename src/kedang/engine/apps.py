@@ -14,7 +14,9 @@ class EngineConfig(AppConfig):
         """Declare the engine's own record types and actions."""
         import kedang.engine.approvals.record_types
         import kedang.engine.approvals.services
+        import kedang.engine.attributes.filling
         import kedang.engine.bulk.runs
+        import kedang.engine.erasing.actions
         import kedang.engine.exchange.jobs
         import kedang.engine.standins.record_types
         import kedang.engine.views.record_types  # noqa: F401

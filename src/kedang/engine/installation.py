@@ -8,6 +8,7 @@ from django.db.models import Count
 
 from kedang.engine.identity.models import FieldRight, Membership, Role, RoleGrant, RoleLimit
 from kedang.engine.identity.stamps import bump
+from kedang.engine.overlay import PREFIX
 from kedang.engine.packs.active import active
 from kedang.engine.packs.models import InstalledPack
 from kedang.engine.records.types import RECORDS
@@ -92,7 +93,9 @@ def _store_role(role: PackRole, pack: Pack) -> None:
     if row.edited and not role.retired:
         return
     row.grants.all().delete()
-    row.rights.all().delete()
+    row.rights.exclude(
+        field__startswith=PREFIX
+    ).delete()  # those were given with an administrator's attribute
     row.limits.all().delete()
     if role.retired:
         return

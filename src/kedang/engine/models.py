@@ -5,6 +5,7 @@ from kedang.engine.administration.models import Company
 from kedang.engine.approvals.models import Approval
 from kedang.engine.bulk.models import BulkRun
 from kedang.engine.calendar.models import CalendarDay, CalendarYear
+from kedang.engine.custom.models import CustomAttribute, CustomFilter, CustomValue
 from kedang.engine.exchange.models import (
     ImportProblem,
     ImportRun,
@@ -50,6 +51,9 @@ __all__ = [
     "CalendarDay",
     "CalendarYear",
     "Company",
+    "CustomAttribute",
+    "CustomFilter",
+    "CustomValue",
     "FieldRight",
     "HandledEvent",
     "HistoryEntry",

@@ -28,6 +28,7 @@ from kedang.kits.web.pages import record_url
 KEY = record_key(Customer)
 DUE = 6
 NAMED = 3
+LEVELS = 8
 LOOKED_AT = 60
 
 
@@ -36,6 +37,7 @@ def contribute() -> None:
     zones.contribute(KEY, "next", "web/parts/next_step.html", next_step, order=10)
     zones.contribute(KEY, "meta", "customers/checked.html", checked, order=10)
     zones.contribute(KEY, "facts", "web/parts/completeness.html", completeness, order=10)
+    zones.contribute(KEY, "side", "customers/levels.html", levels, order=40)
     desk.contribute("next", "customers/first_step.html", first_step, order=10)
     desk.contribute("work", "customers/steps.html", steps, order=20)
     desk.contribute("work", "customers/no_step.html", no_step, order=30)
@@ -88,17 +90,45 @@ def checked(request: KedangRequest, row: Customer) -> Mapping[str, object] | Non
 
 
 def completeness(request: KedangRequest, row: Customer) -> Mapping[str, object] | None:
-    """Return how complete a file is and what it lacks, counting only fields the reader may see."""
-    weights = _weights(row.type_key)
+    """Return how complete a file is and what it lacks, counting only fields the reader may see.
+
+    Each gap says how much it weighs, and opens where the field stands.
+    """
+    weights = _seen(request, _weights(row.type_key))
     values = _values(row, weights)
     percent = rules.completeness(weights, values)
     if percent is None:
         return None
-    missing = _labels(request, rules.gaps(weights, values))
+    fields, total = RECORDS[KEY].fields, sum(weights.values())
+    lacking = [
+        (name, fields[name].label, weights[name] * 100 // total) for name in rules.gaps(weights, values)
+    ]
     return {
-        "percent": percent, "gaps": missing[:NAMED], "more_gaps": max(0, len(missing) - NAMED),
+        "percent": percent, "gaps": lacking[:NAMED], "more_gaps": lacking[NAMED:],
         "edit_url": _edit_url(request, row, ""),
     }  # fmt: skip
+
+
+def levels(request: KedangRequest, row: Customer) -> Mapping[str, object] | None:
+    """Return the levels of a file over time, with who set each and why, from its history."""
+    if not _reads(request, "level_key"):
+        return None
+    entries = HistoryEntry.objects.filter(record=KEY, record_id=row.pk, changes__has_key="level_key")
+    told = []
+    for entry in entries.order_by("-seq")[:LEVELS]:
+        change = entry.changes["level_key"]
+        if not isinstance(change, str):
+            new = active().label("level", change[1]) if change[1] else _("none")
+            told.append(
+                {"level": new, "at": entry.at, "who": entry.actor_name, "why": entry.reason, "seq": entry.seq}
+            )
+    return {"levels": told, "url": record_url(RECORDS[KEY], row.pk)} if len(told) > 1 else None
+
+
+def _seen(request: KedangRequest, weights: Mapping[str, int]) -> dict[str, int]:
+    """Return the weights of the fields that the reader may read."""
+    allowed = modes(request.actor, RECORDS[KEY])
+    return {name: weight for name, weight in weights.items() if allowed.get(name, Mode.HIDE) >= Mode.MASK}
 
 
 def first_step(request: KedangRequest) -> Mapping[str, object] | None:
@@ -153,7 +183,7 @@ def gaps(request: KedangRequest) -> Mapping[str, object] | None:
     """Return the reader's own files that lack most, among those changed last."""
     found = []
     for row in _mine(request).exclude(status_key="lost").order_by("-changed_at")[:LOOKED_AT]:
-        weights = _weights(row.type_key)
+        weights = _seen(request, _weights(row.type_key))
         values = _values(row, weights)
         percent = rules.completeness(weights, values)
         if percent is not None and percent < 100:

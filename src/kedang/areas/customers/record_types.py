@@ -26,6 +26,7 @@ CUSTOMER = register(
         nav="customers",
         order=10,
         subtitle="number",
+        type_field="type_key",
         pills=("level_key", "type_key", "status_key"),
         columns=(
             "number",

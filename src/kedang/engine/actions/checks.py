@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _
 
+from kedang.engine.actions import custom_checks
 from kedang.engine.actions.drafts import Draft
 from kedang.engine.records import hidden
 from kedang.engine.records.fields import FieldSpec
@@ -29,6 +30,7 @@ def run(work: "Work", kind: RecordType, drafts: list[Draft]) -> None:
     _columns(kind, drafts)
     _required(kind, drafts)
     _choices(kind, drafts)
+    custom_checks.run(work.actor, kind, drafts)
     _targets(work, kind, drafts)
     _lines(work, kind, drafts)
     _locked(work, kind, drafts)

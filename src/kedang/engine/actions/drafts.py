@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from kedang.engine.custom.storage import loaded
 from kedang.engine.ledger.chain import plain
+from kedang.engine.overlay import PREFIX
 from kedang.engine.records.lines import plain_lines
 from kedang.engine.records.types import RecordType
 from kedang.engine.records.values import EMPTY
@@ -51,7 +53,7 @@ class Draft:
 
     def was(self, name: str) -> Any:
         """Return the value of a column as it was loaded."""
-        return self.before.get(self.kind.fields[name].attname)
+        return self.kind.fields[name].was(self.before)
 
     def alters(self, *names: str) -> bool:
         """Say whether the draft is new or changes one of these fields."""
@@ -90,11 +92,28 @@ class Draft:
             if type(change[1]) is str and change[0] is None
             else (plain(change[0]), plain(change[1]))
             for name, change in self.changed.items()
-            if name not in silent
+            if name != "custom" and name not in silent
         }
+        if "custom" in self.changed:
+            plainly |= self._told_custom()
         if self.lines_changed:
             plainly["lines"] = (plain_lines(self.lines_before or []) or None, plain_lines(self.lines or []))
         return plainly | self.beside if self.beside else plainly
+
+    def _told_custom(self) -> dict[str, tuple[Any, Any]]:
+        """Return each custom attribute that changed as a field of its own, so that each can be hidden or erased."""
+        old, new = self.changed.get("custom", ({}, {}))
+        old = old or {}
+        specs = {spec.custom: spec for spec in self.kind.fields.values() if spec.custom}
+        found = {}
+        for key in sorted({*old, *new}):
+            if old.get(key) != new.get(key):
+                was, now = (
+                    plain(loaded(specs[key].kind, side.get(key))) if key in specs else side.get(key)
+                    for side in (old, new)
+                )
+                found[f"{PREFIX}{key}"] = (was if key in old else None, now)
+        return found
 
 
 def snapshot(record: ScopedModel, kind: RecordType) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Create, update, archive, restore and assign: the same for every record type, built from its form."""
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -7,6 +8,7 @@ from django.db.models.base import ModelState
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from kedang.engine.actions import custom_checks
 from kedang.engine.actions import inputs as reading
 from kedang.engine.actions.handing import give
 from kedang.engine.actions.registry import ACTIONS, ActionSpec, Input
@@ -22,7 +24,8 @@ def new_record(work: Work, kind: RecordType) -> ScopedModel:
     """Return an unsaved record that belongs to the actor and the actor's unit."""
     now = clock.now()
     home: Any = work.actor.unit_id
-    return kind.model(owner_id=work.actor.user_id, unit_id=home, created_at=now, changed_at=now)
+    given = custom_checks.defaults(kind)
+    return kind.model(owner_id=work.actor.user_id, unit_id=home, created_at=now, changed_at=now, custom=given)
 
 
 def copied(blank: ScopedModel, pk: int) -> ScopedModel:
@@ -30,7 +33,7 @@ def copied(blank: ScopedModel, pk: int) -> ScopedModel:
     record = type(blank).__new__(type(blank))
     record.__dict__.update(blank.__dict__)
     record._state = ModelState()
-    record.custom = {}
+    record.custom = dict(record.custom)
     record.pk = pk
     return record
 
@@ -91,14 +94,17 @@ def _assign(work: Work, record: ScopedModel, *, owner: int) -> None:
 
 
 NAMES = ("create", "update", "assign", "archive", "restore")
+BUILDERS: dict[str, Callable[[str, RecordType], ActionSpec | None]] = {}  # generic actions of rooms above this one
 
 
 @cache
 def _built(key: str) -> ActionSpec | None:
     record_key, _dot, name = key.rpartition(".")
     kind = RECORDS.get(record_key)
-    if kind is None or name not in NAMES or not kind.creatable:
+    if kind is None or name not in (*NAMES, *BUILDERS) or not kind.creatable:
         return None
+    if name in BUILDERS:
+        return BUILDERS[name](key, kind)
     match name:
         case "create":
 
@@ -148,5 +154,9 @@ def actions_of(record_key: str) -> list[ActionSpec]:
         if found.key.rpartition(".")[0] == record_key and not found.internal
     ]
     named = {found.name for found in own}
-    generic = [built for name in NAMES if name not in named and (built := _built(f"{record_key}.{name}"))]
+    generic = [
+        built
+        for name in (*NAMES, *BUILDERS)
+        if name not in named and (built := _built(f"{record_key}.{name}"))
+    ]
     return generic + own

@@ -66,7 +66,7 @@ def apply(
         else:
             spec = kind.fields[name]
             try:
-                setattr(record, spec.attname, read(spec, value))
+                spec.put(record, read(spec, value))
             except ValueError as error:
                 problems.append(Problem(name, str(error), "invalid"))
     return lines, problems

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from kedang.engine.actions import bulk
 from kedang.engine.actions.drafts import Draft
+from kedang.engine.custom import copies
 from kedang.engine.ledger import chain
 from kedang.engine.ledger.models import HistoryEntry, OutboxEvent, TimelineEntry
 from kedang.engine.records.types import RecordType
@@ -42,6 +43,7 @@ def run(work: "Work", kind: RecordType, drafts: list[Draft]) -> None:
         bulk.insert(kind.model, [draft.record for draft in new])
     _update(kind, [draft for draft in drafts if not draft.creating])
     _store_lines(kind, drafts)
+    copies.keep(kind.key, [draft.record for draft in drafts if "custom" in draft.changed])
     bulk.insert_values(HistoryEntry, ENTRY, entries)
     _note(work, kind, drafts, [entry[0] for entry in entries], now)
     keep.stored(kind, drafts, importing=work.run_id is not None)

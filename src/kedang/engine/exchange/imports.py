@@ -301,7 +301,7 @@ def _told(
     changes: Mapping[str, tuple[Any, Any]], inputs: Mapping[str, Any], fields: Mapping[str, FieldSpec]
 ) -> dict[str, tuple[Any, Any]]:
     """Return what changes among the fields that the file fills, by field name."""
-    names = {fields[name].attname: name for name in inputs if name in fields} | {"lines": "lines"}
+    names = {fields[name].told_as: name for name in inputs if name in fields} | {"lines": "lines"}
     return {names[attname]: change for attname, change in changes.items() if attname in names}
 
 

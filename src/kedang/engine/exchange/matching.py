@@ -164,7 +164,11 @@ class Matcher:
 
     def _current(self, entries: list[Entry]) -> dict[int, dict[str, Any]]:
         """Return the present owner, unit, pool and ambiguous references of the matched records, where asked."""
-        asked = [column.spec.attname for column in self.plan.columns if column.is_reference]
+        asked = [
+            column.spec.attname
+            for column in self.plan.columns
+            if column.is_reference and not column.spec.custom
+        ]
         pks = [entry.pk for entry in entries if entry.pk is not None and not entry.closed]
         if not asked or not pks:
             return {}

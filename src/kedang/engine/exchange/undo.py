@@ -17,6 +17,7 @@ from kedang.engine.exchange.pace import Pace
 from kedang.engine.ledger.models import HistoryEntry
 from kedang.engine.records.lines import lines_of
 from kedang.engine.records.types import RECORDS, RecordType
+from kedang.engine.records.values import parse
 from kedang.engine.scope.doors import writing
 from kedang.kernel import clock, ids
 from kedang.kernel.actor import Actor
@@ -161,10 +162,13 @@ def _revert(kind: RecordType, record: Any, entry: HistoryEntry) -> list[dict[str
         record.archived_at = clock.now()
         return None
     columns = {column.attname: column for column in kind.model._meta.concrete_fields}
+    custom = {spec.name: spec for spec in kind.fields.values() if spec.custom}
     lines = None
     for name, (old, _new, _salt) in entry.changes.items():
         if name == "lines" and kind.lines is not None:
             lines = [_line(kind, line) for line in old or []]
+        elif name in custom:
+            custom[name].put(record, parse(custom[name].kind, old))
         elif name in columns:
             setattr(
                 record, name, columns[name].to_python(old) if old is not None else _nothing(columns[name])

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from kedang.engine.exchange.formulas import restored
 from kedang.engine.records.fields import FieldSpec
+from kedang.engine.records.values import BETWEEN
 from kedang.kernel.clock import ZONE
 
 Converter = Callable[[str], Any]
@@ -69,6 +70,8 @@ def converter(
             return remembering(_boolean)
         case "choice":
             return remembering(_choice_reader(spec))
+        case "choices":
+            return remembering(_several(_choice_reader(spec)))
         case "longtext":
             return _long_text
         case "email":
@@ -225,6 +228,11 @@ def _choice_reader(spec: FieldSpec) -> Converter:
         return key
 
     return read
+
+
+def _several(read: Converter) -> Converter:
+    """Read each of the choices that one cell holds."""
+    return lambda text: [read(part) for part in BETWEEN.split(restored(text)) if part.strip()]
 
 
 def choice_keys(spec: FieldSpec) -> Mapping[str, str]:

@@ -12,16 +12,39 @@ T = TypeVar("T")
 _known: ContextVar[dict[str, int] | None] = ContextVar("known_stamps", default=None)
 
 
+_last: dict[str, int] = {}
+
+
 def read_stamps() -> dict[str, int]:
     """Return the stamp of every kind of definition: one query, or none within a request."""
     known = _known.get()
-    return dict(Stamp.objects.values_list("key", "value")) if known is None else known
+    return _read() if known is None else known
+
+
+def seen_stamps() -> dict[str, int]:
+    """Return the stamps as this request or this process saw them last, without asking.
+
+    Whoever builds an actor has just asked, so what hangs on these is as fresh as the actor's rights.
+    """
+    known = _known.get()
+    return _last if known is None else known
+
+
+def unsee() -> None:
+    """Forget what was seen: for tests, whose transactions are rolled back."""
+    _last.clear()
+
+
+def _read() -> dict[str, int]:
+    _last.clear()
+    _last.update(Stamp.objects.values_list("key", "value"))
+    return dict(_last)
 
 
 @contextmanager
 def steady_stamps() -> Iterator[None]:
     """Read the stamps once for everything that happens inside."""
-    token = _known.set(dict(Stamp.objects.values_list("key", "value")))
+    token = _known.set(_read())
     try:
         yield
     finally:
@@ -35,6 +58,7 @@ def bump(key: str) -> None:
     """
     fresh = new_id()
     Stamp.objects.update_or_create(key=key, defaults={"value": fresh})
+    _last[key] = fresh
     if (known := _known.get()) is not None:
         known[key] = fresh
 

@@ -6,6 +6,7 @@ from functools import cache
 from django.utils.translation import get_language
 
 from kedang.engine.identity.stamps import Remembered
+from kedang.engine.packs import lists
 from kedang.engine.packs.models import InstalledPack
 from kedang.engine.packs.script import traditional
 from kedang.packs.merge import merge
@@ -23,6 +24,8 @@ class Active:
     def labels(self, name: str) -> Mapping[str, str]:
         """Return key → label of a list, retired values included, in the current language."""
         language = get_language() or "zh-hans"
+        if name.startswith(lists.PREFIX):
+            return {choice.key: said(choice.label, language) for choice in lists.own(name)}
         found = self._labels.get((name, language))
         if found is None:
             found = {choice.key: said(choice.label, language) for choice in self.pack.choices(name)}
@@ -36,7 +39,8 @@ class Active:
     def choices(self, name: str) -> list[tuple[str, str]]:
         """Return the values a new record may take, with their labels, in order."""
         labels = self.labels(name)
-        return [(choice.key, labels[choice.key]) for choice in self.pack.choices(name) if not choice.retired]
+        known = lists.own(name) if name.startswith(lists.PREFIX) else self.pack.choices(name)
+        return [(choice.key, labels[choice.key]) for choice in known if not choice.retired]
 
     def choice(self, name: str, key: str) -> Choice | None:
         """Return one entry of a list."""

@@ -36,16 +36,19 @@ def modes(actor: Actor, kind: RecordType) -> Mapping[str, Mode]:
 
     With several roles the widest counts; a role that sees the record and says nothing gives the default.
     """
-    found: dict[str, Mode] | None = actor.known.get(kind.key)
+    fields = kind.fields
+    kept: tuple[Mapping[str, Any], dict[str, Mode]] | None = actor.known.get(kind.key)
+    found = kept[1] if kept is not None and kept[0] is fields else None
     if found is None:
         found = {}
-        for name in kind.fields:
-            default, stated = kind.guards.get(name, Mode.OPEN), actor.modes.get(f"{kind.key}.{name}")
+        guards = kind.guards
+        for name in fields:
+            default, stated = guards.get(name, Mode.OPEN), actor.modes.get(f"{kind.key}.{name}")
             if stated is None:
                 found[name] = default
             else:
                 found[name] = max(stated, default) if f"{kind.key}.{name}" in actor.silent else stated
-        actor.known[kind.key] = found
+        actor.known[kind.key] = (fields, found)
     return found
 
 
@@ -91,6 +94,8 @@ def text_of(spec: FieldSpec, row: Any, value: Any) -> str:
         return ""
     if spec.points_at:
         return str(getattr(row, spec.name))
+    if spec.kind == "choices":
+        return _(", ").join(active().label(spec.choice_list, str(one)) for one in value)
     if spec.choice_list:
         return active().label(spec.choice_list, str(value))
     if spec.kind == "boolean":
@@ -128,8 +133,7 @@ def open_one(actor: Actor, kind: RecordType, pk: int, verb: str = "view", *, arc
     is noted.
     """
     rows = kind.model.objects.visible_to(actor, verb, archived=archived)
-    selected = [name for name, spec in kind.fields.items() if spec.points_at]
-    found = rows.select_related(*selected).filter(pk=pk).first()
+    found = rows.select_related(*kind.needs_select(tuple(kind.own_fields))).filter(pk=pk).first()
     if found is not None:
         if kind.logs_looks and found.owner_id != actor.user_id:
             looks.note(actor, "look", kind.key, pk)

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from kedang.engine.identity.actors import directory
 from kedang.engine.identity.models import User
-from kedang.engine.records import days
+from kedang.engine.records import custom_filters, days
 from kedang.engine.records.access import askable
 from kedang.engine.records.fields import FieldSpec
 from kedang.engine.records.types import RecordType
@@ -87,7 +87,7 @@ def operators(spec: FieldSpec) -> tuple[str, ...]:
         return ("", "range", "empty")
     if spec.kind == "boolean":
         return ("",)
-    if spec.points_at or spec.kind in ("choice", "country", *TREES):
+    if spec.points_at or spec.kind in ("choice", "choices", "country", *TREES):
         return ("", "not", "empty")
     return ("", "has", "starts", "not", "empty")
 
@@ -209,7 +209,7 @@ def _meaning(actor: Actor, one: Condition, either: bool) -> Q:
                 return _empty(spec) if _truth(one.values[0]) else ~_empty(spec)
             case "has" | "starts":
                 lookup = "icontains" if one.operator == "has" else "istartswith"
-                parts = [Q(**{f"{spec.attname}__{lookup}": read(spec, value)}) for value in one.values]
+                parts = [_asks(spec, lookup, read(spec, value)) for value in one.values]
                 return _joined(parts, either or one.operator == "starts")
         found = _joined([_equal(actor, spec, value) for value in one.values], True)
         return ~found if one.operator == "not" else found
@@ -228,21 +228,30 @@ def _equal(actor: Actor, spec: FieldSpec, value: str) -> Q:
     if value == NOBODY:
         return _empty(spec)
     if spec.kind == "user" and value == ME:
-        return Q(**{spec.attname: actor.user_id})
+        return _asks(spec, "exact", actor.user_id)
     if spec.kind in ("user", "unit") and value == MY_UNIT:
         units = sorted(directory().below(actor.unit_id))
         if spec.kind == "unit":
-            return Q(**{f"{spec.attname}__in": units})
-        return Q(**{f"{spec.attname}__in": User.objects.filter(unit__in=units).values("pk")})
+            return _asks(spec, "in", units)
+        return _asks(spec, "in", User.objects.filter(unit__in=units).values_list("pk", flat=True))
     if spec.kind in DAYS:
         return _between(spec, *days.span(value, clock.today()))
     found = read(spec, value)
     if spec.kind in TREES:
         return Q(**{f"{spec.attname}__in": TREES[spec.kind].within(str(found))})
-    return Q(**{spec.attname: found})
+    return _asks(spec, "exact", found)
+
+
+def _asks(spec: FieldSpec, lookup: str, value: Any) -> Q:
+    """Return one comparison: of a column, or of the copies of a custom attribute."""
+    return (
+        custom_filters.asks(spec, lookup, value) if spec.custom else Q(**{f"{spec.attname}__{lookup}": value})
+    )
 
 
 def _empty(spec: FieldSpec) -> Q:
+    if spec.custom:
+        return custom_filters.empty(spec)
     missing = Q(**{f"{spec.name}__isnull": True}) if spec.model_field.null else Q(pk__in=[])
     if not spec.points_at and (spec.kind in TEXTS or spec.kind == "choice"):
         blank = Q(**{spec.attname: ""})
@@ -270,18 +279,18 @@ def _range(spec: FieldSpec, low: str, high: str) -> Q:
         return _between(spec, _edge(low, 0) if low else None, _edge(high, 1) if high else None)
     found = Q()
     if low:
-        found &= Q(**{f"{spec.attname}__gte": read(spec, low)})
-    return found & Q(**{f"{spec.attname}__lte": read(spec, high)}) if high else found
+        found &= _asks(spec, "gte", read(spec, low))
+    return found & _asks(spec, "lte", read(spec, high)) if high else found
 
 
 def _between(spec: FieldSpec, first: date | None, last: date | None) -> Q:
     """Return the days from the first to the last one, both counted; a day here begins at midnight in China."""
     found = Q()
     if first is not None:
-        found &= Q(**{f"{spec.attname}__gte": _moment(first) if spec.kind == "datetime" else first})
+        found &= _asks(spec, "gte", _moment(first) if spec.kind == "datetime" else first)
     if last is not None and spec.kind == "datetime":
-        return found & Q(**{f"{spec.attname}__lt": _moment(last + timedelta(1))})
-    return found & Q(**{f"{spec.attname}__lte": last}) if last is not None else found
+        return found & _asks(spec, "lt", _moment(last + timedelta(1)))
+    return found & _asks(spec, "lte", last) if last is not None else found
 
 
 def _moment(day: date) -> datetime:

@@ -15,6 +15,7 @@ from django.core import signing
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from kedang.engine.custom.catalogue import attach
 from kedang.engine.records.access import askable
 from kedang.engine.records.types import RecordType
 from kedang.kernel import ids
@@ -81,6 +82,7 @@ def slice_of(
     if edge := before or after:
         rows = rows.filter(_beyond(sort, edge, backwards=backwards))
     found = list(rows.order_by(*_order(kind, sort, backwards=backwards))[: limit + 1])
+    attach(kind.key, found)
     more = len(found) > limit
     found = found[:limit]
     if backwards:

@@ -138,7 +138,7 @@ def changes_of(
         return []
     allowed = modes(actor, kind)
     known = {} if known is None else known
-    by_column = {spec.attname: spec for spec in kind.fields.values()}
+    by_column = {spec.told_as: spec for spec in kind.fields.values()}
     found = []
     for attname, change in entry.changes.items():
         spec = by_column.get(attname)

@@ -1,13 +1,17 @@
 """One declaration per record type; pages, API, import, export, search and tests are read from it."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
+from django.utils import translation
 
+from kedang.engine.custom.catalogue import CustomFields, custom_fields
+from kedang.engine.records.custom_fields import MORE, custom_spec
 from kedang.engine.records.fields import FieldSpec, spec_of
 from kedang.engine.scope.models import ScopedModel
 from kedang.engine.scope.parts import PartModel
@@ -23,6 +27,36 @@ if TYPE_CHECKING:
     Label = str | Promise
     Hook = Callable[[Work, list[Draft]], None]
     Locks = Callable[[Draft], frozenset[str]]
+
+T = TypeVar("T")
+
+
+class Nothing(dict[str, Any]):
+    """An empty mapping that a dataclass takes for a default."""
+
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
+
+class Grown(Generic[T]):
+    """A part of a declaration that custom attributes add to: what was declared, then what administrators made."""
+
+    def __init__(self, add: "Callable[[RecordType, T, CustomFields], T]", empty: T) -> None:
+        self._add = add
+        self._empty = empty
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, kind: "RecordType | None", owner: type) -> T:
+        if kind is None:
+            return self._empty  # what the dataclass takes for the default
+        declared: T = kind.__dict__[self._name]
+        custom = custom_fields(kind.key)
+        return self._add(kind, declared, custom) if custom.attributes else declared
+
+    def __set__(self, kind: "RecordType", value: T) -> None:
+        kind.__dict__[self._name] = value
+
 
 SYSTEM_FIELDS = frozenset({"id", "version", "head", "created_at", "changed_at", "archived_at", "custom"})
 
@@ -59,6 +93,37 @@ class Lines:
         return {name: spec_of(self.model, name, {}, {}) for name in self.fields}
 
 
+def _with_filters(kind: "RecordType", declared: tuple[str, ...], custom: CustomFields) -> tuple[str, ...]:
+    return (*declared, *custom.filters)
+
+
+def _with_panels(kind: "RecordType", declared: tuple[Panel, ...], custom: CustomFields) -> tuple[Panel, ...]:
+    """Put each custom field into the panel it names, or into one of its own at the end."""
+    if not declared:
+        return declared
+    placed: dict[str, list[str]] = defaultdict(list)
+    titles = [title_of(panel) for panel in declared]
+    for name, one in custom.attributes.items():
+        placed[one.panel if one.panel in titles else ""].append(name)
+    grown = [
+        replace(panel, fields=(*panel.fields, *placed[title])) if placed[title] else panel
+        for panel, title in zip(declared, titles, strict=True)
+    ]
+    return (*grown, Panel(MORE, tuple(placed[""]))) if placed[""] else tuple(grown)
+
+
+def _with_guards(
+    kind: "RecordType", declared: Mapping[str, Mode], custom: CustomFields
+) -> Mapping[str, Mode]:
+    return {**declared, **custom.guards}
+
+
+def title_of(panel: Panel) -> str:
+    """Return what a panel is called in the language of the code: the name attributes are put under."""
+    with translation.override("en"):
+        return str(panel.title)
+
+
 @dataclass(frozen=True)
 class RecordType:
     """Everything the product knows about one kind of record, but for its rules."""
@@ -73,17 +138,17 @@ class RecordType:
     icon: str = "file"
     nav: str = ""
     order: int = 100
-    filters: tuple[str, ...] = ()
+    filters: Grown[tuple[str, ...]] = Grown(_with_filters, ())
     sorts: tuple[str, ...] = ()
     search: Mapping[str, str] = field(default_factory=dict)
-    panels: tuple[Panel, ...] = ()
-    form: tuple[Panel, ...] = ()
+    panels: Grown[tuple[Panel, ...]] = Grown(_with_panels, ())
+    form: Grown[tuple[Panel, ...]] = Grown(_with_panels, ())
     pills: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     actions: tuple[str, ...] = ()
     related: tuple[Related, ...] = ()
     lines: Lines | None = None
-    guards: Mapping[str, Mode] = field(default_factory=dict)
+    guards: Grown[Mapping[str, Mode]] = Grown(_with_guards, Nothing())
     pool_masks: tuple[str, ...] = ()
     silent: tuple[str, ...] = ()
     choices: Mapping[str, str] = field(default_factory=dict)
@@ -92,6 +157,7 @@ class RecordType:
     natural: tuple[str, ...] = ()
     timeline: str = ""
     timeline_at: str = ""
+    type_field: str = ""
     line: Line = Line.BUSINESS
     logs_looks: bool = False
     creatable: bool = True
@@ -111,16 +177,31 @@ class RecordType:
         """The foreign key whose record decides who sees this one."""
         return self.model.follows
 
-    @cached_property
+    @property
     def fields(self) -> Mapping[str, FieldSpec]:
-        """Every field people may meet, by name."""
+        """Every field people may meet, by name: the type's own, then the custom attributes in force."""
+        custom = custom_fields(self.key)
+        if not custom.attributes:
+            return self.own_fields
+        kept: tuple[Any, Mapping[str, FieldSpec]] | None = self.__dict__.get("_grown")
+        if kept is None or kept[0] is not custom:
+            specs = {
+                name: custom_spec(one, custom.filters.get(name)) for name, one in custom.attributes.items()
+            }
+            kept = (custom, {**self.own_fields, **specs})
+            self.__dict__["_grown"] = kept
+        return kept[1]
+
+    @cached_property
+    def own_fields(self) -> Mapping[str, FieldSpec]:
+        """The fields that are columns."""
         names = [f.name for f in self.model._meta.concrete_fields if f.name not in SYSTEM_FIELDS]
         return {
             name: spec_of(self.model, name, self.choices, self.kinds)
             for name in (*names, "created_at", "changed_at")
         }
 
-    @cached_property
+    @property
     def form_fields(self) -> tuple[str, ...]:
         """The fields that a person may type in, in the order of the form."""
         return tuple(name for panel in self.form for name in panel.fields)
@@ -133,7 +214,13 @@ class RecordType:
 
     def needs_select(self, names: tuple[str, ...]) -> list[str]:
         """Return the foreign keys among `names`, whose labels a list shows."""
-        return [name for name in names if name in self.fields and self.fields[name].points_at]
+        own = self.own_fields
+        return [name for name in names if name in own and own[name].points_at]
+
+    def concerns(self, row_type: str, name: str) -> bool:
+        """Say whether a field is asked of records of a type, as `type_field` holds it."""
+        only = self.fields[name].for_types
+        return not only or not self.type_field or row_type in only
 
 
 RECORDS: dict[str, RecordType] = {}

@@ -14,6 +14,8 @@ from kedang.kernel.trees import TREES
 MAX_TEXT = 20_000
 MAX_DIGITS = 16  # before the point, and after it
 MAX_ID = 2**63
+MAX_CHOICES = 50
+BETWEEN = re.compile(r"[,，、;；\n]")
 UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")  # a database of UTF-8 text holds neither
 TEXTS = frozenset({"text", "longtext", "phone", "email", "url", "country", "person", *TREES})
 EMPTY: tuple[Any, ...] = (None, "", {}, [])
@@ -40,6 +42,8 @@ def parse(kind: str, value: Any) -> Any:
             return _whole(value)
         case "boolean":
             return _truth(value)
+        case "choices":
+            return _several(value)
         case "date":
             return _date(value)
         case "datetime":
@@ -92,6 +96,14 @@ def _truth(value: Any) -> bool:
     if str(value).lower() in {"0", "false", "off", "no", "否"}:
         return False
     raise ValueError(_("Answer yes or no."))
+
+
+def _several(value: Any) -> list[str]:
+    """Several keys of a list, each once, as they were given or as one text with marks between them."""
+    parts = value if isinstance(value, list | tuple) else BETWEEN.split(str(value))
+    if len(parts) > MAX_CHOICES or not all(isinstance(part, str) for part in parts):
+        raise ValueError(_("Too many choices."))
+    return list(dict.fromkeys(part.strip() for part in parts if part.strip()))
 
 
 def _date(value: Any) -> date:

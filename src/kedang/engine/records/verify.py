@@ -11,6 +11,7 @@ from itertools import groupby, islice, starmap
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+from kedang.engine.custom.storage import loaded
 from kedang.engine.ledger import chain
 from kedang.engine.ledger.models import HistoryEntry, Seal
 from kedang.engine.records.lines import lines_of, plain_lines
@@ -19,6 +20,7 @@ from kedang.engine.records.values import EMPTY
 
 MOST_FAULTS = 100
 ERASED = object()
+GONE = ".erase"  # the last entry of a record that was erased for good
 
 
 class Noted(NamedTuple):
@@ -103,7 +105,8 @@ def _check_records(kind: RecordType, verdict: Verdict) -> None:
 
 def _gone(kind: RecordType, entries: Entries, noted: Iterator[Entries], verdict: Verdict) -> Entries | None:
     _last_noted(entries, verdict)
-    verdict.fault(f"{kind.key} {entries[0].record_id}: has a history but is not there")
+    if not entries[-1].action.endswith(GONE):
+        verdict.fault(f"{kind.key} {entries[0].record_id}: has a history but is not there")
     return next(noted, None)
 
 
@@ -150,10 +153,23 @@ def _check_values(
     for name, value in zip(kind.tracked, values, strict=True):
         if name not in told and kind.key in ADMINISTERED:
             continue  # as it was set up, before the first action
-        if name not in kind.silent and not _agree(told.get(name), value):
+        if name == "custom":
+            _check_custom(kind, pk, told, value, verdict)
+        elif name not in kind.silent and not _agree(told.get(name), value):
             verdict.fault(f"{kind.key} {pk}: {name} is not what its history says")
     if lines is not None and not _agree(told.get("lines"), plain_lines(lines)):
         verdict.fault(f"{kind.key} {pk}: its lines are not what its history says")
+
+
+def _check_custom(
+    kind: RecordType, pk: int, told: Mapping[str, Any], stored: Mapping[str, Any], verdict: Verdict
+) -> None:
+    """Each attribute in force is noted under a name of its own; of a retired one nobody knows the kind."""
+    for spec in kind.fields.values():
+        if spec.custom:
+            value = chain.plain(loaded(spec.kind, stored.get(spec.custom)))
+            if not _agree(told.get(spec.told_as), value):
+                verdict.fault(f"{kind.key} {pk}: {spec.told_as} is not what its history says")
 
 
 def _agree(told: Any, value: Any) -> bool:

@@ -1,11 +1,12 @@
 """The base of every record: an owner, a unit, a version, a place in the history."""
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from kedang.engine.columns import IdField
+from kedang.engine.overlay import PREFIX, value_of
 from kedang.engine.scope.doors import RecordBase, ScopedQuerySet, check_writing, integrity_reads
 
 
@@ -32,6 +33,14 @@ class ScopedModel(models.Model, metaclass=RecordBase):
 
     class Meta:
         abstract = True
+
+    if not TYPE_CHECKING:  # a checker should know columns only
+
+        def __getattr__(self, name: str) -> Any:
+            """Custom attributes read like columns: `x_<key>`; nothing else that is missing is looked for."""
+            if name.startswith(PREFIX):
+                return value_of(self, name)
+            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
 
     def save_base(self, *args: Any, **kwargs: Any) -> None:
         check_writing(type(self).__name__)

@@ -54,6 +54,7 @@ def body_for(key: str, *, creating: bool) -> type[Body]:
             **columns,
         )  # fmt: skip
         fields["lines"] = (list[line], Field(default_factory=list, description=str(kind.lines.label)))
+    fields["custom"] = (dict[str, Any] | None, Field(None, description="Custom attributes to set, by key."))
     title = f"{name_of(kind)}{'In' if creating else 'Change'}"
     text = f"{kind.label}: " + ("a new record." if creating else "the fields to change; the others stay.")
     required: list[Any] = [name for name in kind.required if name in names] if creating else []
@@ -171,6 +172,7 @@ def _record(kind: RecordType) -> Json:
     }
     properties = {
         "id": ID, "version": {"type": "integer"}, **fields, "archived_at": maybe(MOMENT),
+        "custom": {"type": "object", "description": "Custom attributes you may see, by key."},
         "_labels": texts | {"description": "What foreign keys point at, by field."},
         "_masked": texts | {"description": "Masks of the values this key may not read, by field; the value is null."},
     }  # fmt: skip

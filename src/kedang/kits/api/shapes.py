@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpResponse
 
+from kedang.engine.custom.catalogue import custom_fields
 from kedang.engine.records.access import modes
 from kedang.engine.records.fields import FieldSpec
 from kedang.engine.records.projection import Projection
@@ -24,7 +25,7 @@ def public_fields(key: str) -> tuple[str, ...]:
     kind = RECORDS[key]
     declared = {kind.title, kind.subtitle, *kind.columns, *kind.filters, *kind.form_fields, *ALWAYS}
     declared.update(name for panel in kind.panels for name in panel.fields)
-    return tuple(name for name, spec in kind.fields.items() if name in declared and spec.kind != "json")
+    return tuple(name for name, spec in kind.own_fields.items() if name in declared and spec.kind != "json")
 
 
 @cache
@@ -68,7 +69,8 @@ class Writer:
     """Writes rows of one type as one actor may see them."""
 
     def __init__(self, actor: Actor, kind: RecordType) -> None:
-        self._project = Projection(actor, kind, public_fields(kind.key), shape_of)
+        self._custom = {name: one.key for name, one in custom_fields(kind.key).attributes.items()}
+        self._project = Projection(actor, kind, (*public_fields(kind.key), *self._custom), shape_of)
         self._labels = [
             (spec.name, spec.attname)
             for spec in self._project.specs
@@ -78,7 +80,8 @@ class Writer:
     def __call__(self, row: Any) -> dict[str, Any]:
         """Return a row as plain values; foreign keys were selected with it."""
         values, masks = self._project(row)
-        body: dict[str, Any] = {"id": ids.show(row.pk), "version": row.version, **values}
+        custom = {key: values.pop(name) for name, key in self._custom.items() if name in values}
+        body: dict[str, Any] = {"id": ids.show(row.pk), "version": row.version, **values, "custom": custom}
         body["archived_at"] = moment(row.archived_at) if row.archived_at is not None else None
         labels = {
             name: str(getattr(row, name))

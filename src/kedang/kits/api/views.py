@@ -10,6 +10,7 @@ from kedang.engine.actions.generic import spec as action_spec
 from kedang.engine.actions.perform import Done, perform
 from kedang.engine.actions.registry import ActionSpec
 from kedang.engine.approvals.models import Approval
+from kedang.engine.overlay import PREFIX
 from kedang.engine.records import queries
 from kedang.engine.records import timeline as ledger
 from kedang.engine.records.access import open_one
@@ -46,10 +47,17 @@ def one(request: KedangRequest, kind: RecordType, shown_id: str) -> HttpResponse
     return answered(_whole(request.actor, kind, row, held=held), headers=_tag(row))
 
 
+def _inputs(payload: Body) -> dict[str, Any]:
+    """Return what a body sets: custom attributes stand beside the fields under their own names."""
+    given = payload.model_dump(exclude_unset=True)
+    custom = given.pop("custom", None) or {}
+    return given | {f"{PREFIX}{key}": value for key, value in custom.items()}
+
+
 def create(request: KedangRequest, kind: RecordType, payload: Body) -> HttpResponse:
     """Create a record, once for each Idempotency-Key."""
     check_query(request, "reason")
-    inputs = payload.model_dump(exclude_unset=True)
+    inputs = _inputs(payload)
     done = perform(
         request.actor,
         f"{kind.key}.create",
@@ -64,7 +72,7 @@ def update(request: KedangRequest, kind: RecordType, shown_id: str, payload: Bod
     """Change the fields that were sent, or ask for it where some are locked; If-Match names the version."""
     check_query(request, "reason")
     version = version_of(request, required=True)
-    inputs = payload.model_dump(exclude_unset=True)
+    inputs = _inputs(payload)
     done = perform(
         request.actor, f"{kind.key}.update", _pk(shown_id), inputs, version=version, reason=reason_of(request)
     )
@@ -85,7 +93,7 @@ def act(
 ) -> HttpResponse:
     """Do one action to a record, once for each Idempotency-Key. If-Match is honoured when it comes."""
     check_query(request)
-    inputs = payload.model_dump(exclude_unset=True) if payload is not None else {}
+    inputs = _inputs(payload) if payload is not None else {}
     reason = inputs.pop("reason", "")
     pk, chosen = _pk(shown_id), action_spec(key)
     done = perform(

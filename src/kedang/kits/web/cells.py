@@ -1,6 +1,6 @@
 """Values as HTML: one function a place, so a list of 50 rows needs no template for each cell."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -50,6 +50,12 @@ class Fact:
     html: SafeString | str
     masked: bool = False
     wide: bool = False
+    editable: bool = False
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to show."""
+        return self.html is NIL
 
 
 def money_unit(rows: Sequence[Any], spec: FieldSpec) -> tuple[Decimal, str]:
@@ -172,7 +178,14 @@ def to_record(spec: FieldSpec, value: Shown) -> SafeString:
     return format_html('<a href="{}">{}</a>', record_url(target, value.value), value.text)
 
 
-def facts(actor: Actor, kind: RecordType, row: Any, names: Sequence[str], may_reveal: bool) -> list[Fact]:
+def facts(
+    actor: Actor,
+    kind: RecordType,
+    row: Any,
+    names: Sequence[str],
+    may_reveal: bool,
+    may_set: Set[str] = frozenset(),
+) -> list[Fact]:
     """Return the named values of a row that this actor may see, as a record's page shows them."""
     found = []
     for name in names:
@@ -184,6 +197,7 @@ def facts(actor: Actor, kind: RecordType, row: Any, names: Sequence[str], may_re
                 in_facts(kind, value, actor),
                 masked=value.masked and may_reveal,
                 wide=value.spec.kind == "longtext",
+                editable=name in may_set and not value.masked,
             )
         )
     return found

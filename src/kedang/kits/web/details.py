@@ -23,7 +23,7 @@ from kedang.engine.scope.reach import reach, record_key
 from kedang.kernel import ids
 from kedang.kernel.actor import Mode
 from kedang.kernel.errors import Invalid, NotVisible
-from kedang.kits.web import cells, looks, story, zones
+from kedang.kits.web import cells, fact, looks, story, zones
 from kedang.kits.web.pages import pk_of, record_url, show, signed_in, url_of
 from kedang.kits.web.rows import COUNTED
 
@@ -37,6 +37,7 @@ class FactPanel:
 
     title: Any
     facts: Sequence[cells.Fact]
+    blanks: Sequence[cells.Fact]
     closed: bool
     editable: bool
 
@@ -82,7 +83,7 @@ def page(request: KedangRequest, kind: RecordType, pk: str) -> HttpResponse:
     part = "older" if after else "line"
     return show(
         request, "web/detail.html", part,
-        panels=_panels(request, kind, row), related=[] if held else _related(request, kind, row),
+        panels=_panels(request, kind, row, held=held), related=[] if held else _related(request, kind, row),
         document=_document_lines(request, kind, row), **story.timeline(request, kind, row, only, after),
         **_contributed(request, kind, row), **context,
     )  # fmt: skip
@@ -218,16 +219,22 @@ def _waiting(request: KedangRequest, kind: RecordType, row: Any) -> Any:
     return rows.select_related("owner").first()
 
 
-def _panels(request: KedangRequest, kind: RecordType, row: Any) -> list[FactPanel]:
+def _panels(request: KedangRequest, kind: RecordType, row: Any, *, held: bool) -> list[FactPanel]:
     actor = request.actor
     may_reveal = actor.may(kind.key, "reveal")
-    may_set = settable(actor, kind, creating=False) if actor.may(kind.key, "change") else set()
+    may_set = set() if held else fact.editable(request, kind, row)
+    if may_set and not admitted(kind.model, reach(actor, kind.model, "change"), [row])[0]:
+        may_set = set()
+    row_type = str(getattr(row, kind.type_field)) if kind.type_field else ""
     found = []
     for panel in kind.panels:
         names = [spec.name for spec in visible_fields(actor, kind, panel.fields)]
-        facts = cells.facts(actor, kind, row, names, may_reveal)
-        filled = [fact for fact in facts if fact.html is not cells.NIL]
-        found.append(FactPanel(panel.title, filled, not names, bool(may_set & set(names))))
+        facts = cells.facts(actor, kind, row, names, may_reveal, may_set)
+        filled = [fact for fact in facts if not fact.empty]
+        blanks = [
+            fact for fact in facts if fact.empty and fact.editable and kind.concerns(row_type, fact.name)
+        ]
+        found.append(FactPanel(panel.title, filled, blanks, not names, bool(may_set & set(names))))
     return found
 
 

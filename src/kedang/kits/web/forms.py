@@ -19,18 +19,17 @@ from kedang.engine.ledger.models import HistoryEntry
 from kedang.engine.records.access import open_one
 from kedang.engine.records.lines import lines_of
 from kedang.engine.records.types import RecordType
+from kedang.engine.records.values import parse
 from kedang.engine.request import KedangRequest
 from kedang.kernel import clock, ids
 from kedang.kernel.errors import Conflict, Invalid, NotAllowed, Problem, RuleBroken
-from kedang.kernel.trees import TREES
 from kedang.kits.web import checks, inputs
-from kedang.kits.web.filters import text_of_target
 from kedang.kits.web.pages import leave, pk_of, record_url, show, signed_in
 
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """One field that two people changed: what each wants there."""
+    """One field that two people changed: what each wants there, and what stood there before both."""
 
     name: str
     label: Any
@@ -38,6 +37,8 @@ class Clash:
     theirs: str
     mine_text: str
     theirs_text: str
+    base: str
+    base_text: str
     settled: bool
 
 
@@ -136,7 +137,7 @@ def _defaults(kind: RecordType, names: set[str]) -> dict[str, str]:
     found = {}
     for name in names & set(kind.form_fields):
         column = kind.fields[name].model_field
-        if column.has_default() and not callable(column.default):
+        if column.has_default() and not callable(column.default) and column.default is not None:
             found[name] = inputs.typed(column.default)
         elif name in kind.required and kind.fields[name].kind == "date":
             found[name] = inputs.typed(clock.today())
@@ -203,21 +204,22 @@ def _settle(
     before = _before(kind, entries)
     clashes, kept = [], {}
     for name in names:
-        attname = kind.fields[name].attname
+        attname = kind.fields[name].told_as
         if attname not in before or mine[name] == theirs[name]:
             kept[name] = mine[name]
             continue
-        old = before[attname]
-        untouched = mine[name] == ("" if old is None else _as_typed(kind, name, old))
+        old = "" if before[attname] is None else _as_typed(kind, name, before[attname])
         clashes.append(
             Clash(
                 name,
                 kind.fields[name].label,
                 mine[name],
                 theirs[name],
-                _told(request, kind, name, mine[name]),
-                _told(request, kind, name, theirs[name]),
-                settled=untouched,
+                inputs.said(request, kind, name, mine[name]),
+                inputs.said(request, kind, name, theirs[name]),
+                old,
+                inputs.said(request, kind, name, old),
+                settled=mine[name] == old,
             )
         )
     return show(
@@ -246,16 +248,6 @@ def _as_typed(kind: RecordType, name: str, old: Any) -> str:
     spec = kind.fields[name]
     if spec.points_at and isinstance(old, int):
         return ids.show(old)
-    column = spec.model_field
-    return inputs.typed(column.to_python(old) if isinstance(old, str) else old)
-
-
-def _told(request: KedangRequest, kind: RecordType, name: str, value: str) -> str:
-    spec = kind.fields[name]
-    if spec.choice_list:
-        return dict(spec.choices()).get(value, value)
-    if spec.kind == "boolean":
-        return _("Yes") if value == "1" else _("No")
-    if spec.points_at and value:
-        return text_of_target(request, spec, value)
-    return TREES[spec.kind].name_of(value) if spec.kind in TREES and value else value
+    if spec.custom:
+        return inputs.typed(parse(spec.kind, old))
+    return inputs.typed(spec.model_field.to_python(old) if isinstance(old, str) else old)

@@ -7,8 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from kedang.engine.actions.inputs import settable
+from kedang.engine.custom.catalogue import asked_for
+from kedang.engine.packs.active import active
 from kedang.engine.records.fields import FieldSpec
 from kedang.engine.records.types import RecordType
 from kedang.engine.request import KedangRequest
@@ -18,7 +21,7 @@ from kedang.kernel.errors import Problem
 from kedang.kernel.trees import TREES
 from kedang.kits.web.filters import pick_url, text_of_target
 
-WIDE = frozenset({"longtext"})
+WIDE = frozenset({"longtext", "choices"})
 BLANK_LINES = 3
 MOST_LINES = 500
 Required = Callable[[Mapping[str, str]], Iterable[str]]
@@ -55,6 +58,12 @@ class InputView:
     decides: bool = False
     error: str = ""
     max_length: int | None = None
+    help: Any = ""
+
+    @property
+    def several(self) -> list[str]:
+        """The keys chosen, where several may be."""
+        return self.value.split(",") if self.value else []
 
     @property
     def wide(self) -> bool:
@@ -93,14 +102,14 @@ def sections(
     """Return the form of a record: only fields this reader may set, marked where they are required."""
     allowed = settable(request.actor, kind, creating=creating, row=row)
     demanded = DEMANDS.get(kind.key)
-    required = {*kind.required, *(demanded.required(values) if demanded else ())}
+    required = {*kind.required, *(demanded.required(values) if demanded else ()), *asked_for(kind.key)}
     errors = {problem.field: problem.text for problem in problems}
     shown: list[Section] = []
     for panel in kind.form:
         inputs = [
             _input(request, kind.fields[name], values.get(name, ""), name in required or _must(kind.fields[name]),
                    errors.get(name, ""), name in demanded.decides if demanded else False, texts or {})
-            for name in panel.fields if name in allowed
+            for name in panel.fields if name in allowed and kind.concerns(values.get(kind.type_field, ""), name)
         ]  # fmt: skip
         if inputs:
             shown.append(Section(panel.title, inputs))
@@ -143,7 +152,7 @@ def _input(
     return InputView(
         name=spec.name, label=spec.label, kind=spec.kind, value=value, text=text, required=required, decides=decides,
         choices=_choices(spec, value), pick=pick_url(spec) if spec.points_at or spec.kind in TREES else "", error=error,
-        max_length=spec.max_length,
+        max_length=spec.max_length, help=spec.help,
     )  # fmt: skip
 
 
@@ -152,7 +161,29 @@ def _choices(spec: FieldSpec, value: str) -> list[tuple[str, str]]:
     if not spec.choice_list:
         return []
     found = spec.choices()
-    return found if not value or value in dict(found) else [*found, (value, value)]
+    known = dict(found)
+    held = value.split(",") if spec.kind == "choices" else [value]
+    retired = [(key, active().label(spec.choice_list, key)) for key in held if key and key not in known]
+    return [*found, *retired]
+
+
+def one(request: KedangRequest, kind: RecordType, spec: FieldSpec, value: str, error: str) -> InputView:
+    """Return the input of one field by itself."""
+    required = spec.name in kind.required or spec.name in asked_for(kind.key) or _must(spec)
+    return _input(request, spec, value, required, error, False, {})
+
+
+def said(request: KedangRequest, kind: RecordType, name: str, value: str) -> str:
+    """Return what an input holds in words."""
+    spec = kind.fields[name]
+    if spec.choice_list:
+        keys = value.split(",") if spec.kind == "choices" else [value]
+        return _(", ").join(active().label(spec.choice_list, key) for key in keys if key)
+    if spec.kind == "boolean":
+        return _("Yes") if value == "1" else _("No") if value == "0" else ""
+    if spec.points_at and value:
+        return text_of_target(request, spec, value)
+    return TREES[spec.kind].name_of(value) if spec.kind in TREES and value else value
 
 
 def typed(value: Any) -> str:
@@ -167,6 +198,8 @@ def typed(value: Any) -> str:
         return value.isoformat()
     if isinstance(value, Decimal):
         return f"{value:f}"
+    if isinstance(value, list):
+        return ",".join(value)
     return str(value)
 
 
@@ -188,6 +221,8 @@ def given(actor: Actor, kind: RecordType, data: QueryDict, *, creating: bool) ->
         spec = kind.fields[name]
         if spec.kind == "boolean" and f"{name}.shown" in data:
             found[name] = "1" if data.get(name) in ("1", "on") else "0"
+        elif spec.kind == "choices" and f"{name}.shown" in data:
+            found[name] = ",".join(data.getlist(name))
         elif name in data:
             found[name] = str(data[name])
     return found

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from kedang.engine.attributes.define import may_define
 from kedang.engine.jobs.queueing import runs_system
 from kedang.engine.request import KedangRequest
 from kedang.kernel.actor import Actor
@@ -75,6 +76,7 @@ for _tab in (
     Tab("units", gettext_lazy("Departments"), "settings.units", "tree", 110, with_right("engine.unit")),
     Tab("roles", gettext_lazy("Roles"), "settings.roles", "lock", 120, with_right("engine.role")),
     Tab("calendar", gettext_lazy("Working days"), "settings.calendar", "plan", 125, runs_system),
+    Tab("attributes", gettext_lazy("Attributes"), "settings.attributes", "edit", 127, may_define),
     Tab("company", gettext_lazy("Company"), "settings.company", "gear", 130, with_right("engine.company")),
     Tab("log", gettext_lazy("Security log"), "settings.log", "eye", 140, with_right("engine.log")),
     Tab(

@@ -1,0 +1,2 @@
+// Open the browser's own print dialog, which also saves as PDF.
+document.querySelector("[data-print]")?.addEventListener("click", () => window.print());
