@@ -94,7 +94,9 @@ def _assign(work: Work, record: ScopedModel, *, owner: int) -> None:
 
 
 NAMES = ("create", "update", "assign", "archive", "restore")
-BUILDERS: dict[str, Callable[[str, RecordType], ActionSpec | None]] = {}  # generic actions of rooms above this one
+BUILDERS: dict[
+    str, Callable[[str, RecordType], ActionSpec | None]
+] = {}  # generic actions of rooms above this one
 
 
 @cache
