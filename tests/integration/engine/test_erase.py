@@ -139,7 +139,7 @@ def test_an_order_goes_with_its_file(world: World, monkeypatch: Any) -> None:
     perform(world.boss, f"{CUSTOMER}.archive", customer.pk, reason="停业")
     later(monkeypatch, 31)
     going = {kind.key for kind, _count in erasing.counted(RECORDS[CUSTOMER], customer.pk)}
-    assert going == {"customers.contact", "trade.order", "trade.receipt"}
+    assert going >= {"customers.contact", "trade.order", "trade.receipt"}
     perform(world.boss, f"{CUSTOMER}.erase", customer.pk, reason="到期")
     assert verify().whole
     assert not Contact.objects.unscoped(because="test").filter(customer_id=customer.pk).exists()

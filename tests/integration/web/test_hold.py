@@ -28,6 +28,7 @@ def test_days_left_and_who_may_erase(world: World, monkeypatch: Any) -> None:
 
     real = clock.now()
     monkeypatch.setattr(clock, "now", lambda: real + timedelta(days=30))
+    manager, rep = enter(world.chief, "general_manager"), enter(world.li, "sales_rep")
     erase = f"/customers/{ids.show(mine.pk)}/do/erase"
     assert erase in manager.get("/hold").content.decode()
     assert erase not in rep.get("/hold").content.decode()

@@ -11,6 +11,7 @@ from kedang.engine.custom.catalogue import CustomFields, custom_fields
 from kedang.engine.custom.storage import stored
 from kedang.engine.records.fields import FieldSpec
 from kedang.engine.records.types import RecordType
+from kedang.engine.scope.models import ScopedModel
 from kedang.kernel.actor import Actor
 
 
@@ -103,7 +104,7 @@ def _seen(actor: Actor, spec: FieldSpec, drafts: list[Draft]) -> None:
         return
     target: type[Model] = spec.model_field.related_model
     objects: Any = target.objects  # type: ignore[attr-defined]
-    rows = objects.visible_to(actor) if hasattr(target, "follows") else objects.filter(is_active=True)
+    rows = objects.visible_to(actor) if issubclass(target, ScopedModel) else objects.filter(is_active=True)
     seen = set(rows.filter(pk__in=wanted).values_list("pk", flat=True))
     for draft in drafts:
         value = draft.record.custom.get(spec.custom)
