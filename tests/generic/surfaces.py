@@ -12,9 +12,11 @@ from typing import Any
 from generic.visit import Visit
 from kedang.engine.actions.batch import Kind, Row, batch_save
 from kedang.engine.exchange.exports import export_rows
+from kedang.engine.ledger.merges import Pair
 from kedang.engine.records.types import RECORDS, RecordType
-from kedang.kernel import ids
+from kedang.kernel import clock, ids
 from kedang.kernel.errors import NotAllowed
+from kedang.kits.web.merging import merges
 
 Seen = set[int]
 SHOWN = r"([0-9abcdefghjkmnpqrstvwxyz]{13})"
@@ -244,6 +246,19 @@ def desk(visit: Visit, kind: RecordType) -> Seen:
     shown = linked(body(visit.get("/")), kind)
     assert shown <= allowed
     return allowed
+
+
+@surface("one side of a merge", "change", pages="merge unmerge", fits=merges)
+def side_of_merge(visit: Visit, kind: RecordType) -> Seen:
+    return opened(visit, kind, lambda pk: visit.address(kind, pk, "/merge"))
+
+
+@surface("worklist of pairs", pages="pairs pairs.scan apart", fits=merges)
+def paired(visit: Visit, kind: RecordType) -> Seen:
+    for pk in visit.company.rows(kind):
+        found = {"kind": "suspect", "points": 5, "found_at": clock.now()}
+        Pair.objects.get_or_create(record=kind.key, first_id=pk, second_id=pk, defaults=found)
+    return both(body(visit.get(f"/{kind.plural}/duplicates")), visit, kind)
 
 
 @surface("dialog of an action", pages="do", fits=generic_pages, verb="assign")

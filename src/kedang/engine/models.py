@@ -29,6 +29,7 @@ from kedang.engine.identity.models import (
     User,
 )
 from kedang.engine.jobs.models import Job, Schedule
+from kedang.engine.ledger.merges import Merge, Pair
 from kedang.engine.ledger.models import (
     AccessLog,
     HandledEvent,
@@ -65,9 +66,11 @@ __all__ = [
     "Job",
     "ListHabit",
     "Membership",
+    "Merge",
     "Notice",
     "NumberSeries",
     "OutboxEvent",
+    "Pair",
     "Pool",
     "RecordShare",
     "RehearsedRow",

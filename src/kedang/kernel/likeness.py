@@ -86,7 +86,9 @@ def judge(one: Card, other: Card) -> Likeness:
     if names.kind == DIFFERENT and not found & {"phone", "address", "code_slip"}:
         return Likeness(DIFFERENT, points, reasons)
     sure = points >= SURE and "code_differs" not in found
-    return Likeness(SAME if sure else SUSPECT if points >= 0 else DIFFERENT, points, reasons)
+    return Likeness(
+        SAME if sure else SUSPECT if points >= 0 or names.kind == SAME else DIFFERENT, points, reasons
+    )
 
 
 def _names(one: Card, other: Card) -> companies.Verdict:

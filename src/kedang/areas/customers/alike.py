@@ -17,16 +17,22 @@ from kedang.kernel.likeness import Card, Likeness
 COLUMNS = ("pk", "name", "short_name", "credit_code", "phone", "address", "region_code")
 FETCHED = 60  # candidates of one kind for one new file
 CHUNK = 400
-TELLING = 2  # reasons that a warning in a line of text names
+SCAN = "customers.duplicates"  # the job that compares all files
 
 
 def card_of(values: Mapping[str, Any], pk: int = 0) -> Card:
     """Return what is compared of a file, from values as a form or a row of a file holds them."""
     text = {name: str(values.get(name) or "").strip() for name in COLUMNS[1:]}
     return Card(
-        text["name"], text["short_name"], codes.normal_code(text["credit_code"]), codes.canonical_phone(text["phone"]),
+        text["name"], text["short_name"], _valid(text["credit_code"]), codes.canonical_phone(text["phone"]),
         text["address"], text["region_code"], pk,
     )  # fmt: skip
+
+
+def _valid(typed: str) -> str:
+    """A code that is mistyped speaks neither for nor against."""
+    checked = codes.check_credit_code(typed)
+    return checked.code if checked.valid else ""
 
 
 def similar(actor: Actor, inputs: Sequence[Mapping[str, Any]]) -> list[list[Similar]]:
@@ -35,14 +41,20 @@ def similar(actor: Actor, inputs: Sequence[Mapping[str, Any]]) -> list[list[Simi
     stored = list(_candidates_of_one(cards[0])) if len(cards) == 1 else list(_candidates(cards))
     filed = _filed(stored)
     judged: list[list[tuple[Card, Likeness]]] = []
-    for card in cards:
-        met = {other.pk: other for key in _keys(card) for other in filed.get(key, ())}
-        weighed = [(other, likeness.judge(card, other)) for other in met.values()]
+    for typed in cards:
+        met = {other.pk: other for key in _keys(typed) for other in filed.get(key, ())}
+        weighed = [(other, likeness.judge(typed, other)) for other in met.values()]
         judged.append(sorted((one for one in weighed if _worth_telling(one[1])), key=_likest)[:SHOWN])
     unseen = hidden.units_of_hidden(
         actor, Customer, {other.pk for group in judged for other, _found in group}
     )
     return [[told for one in group if (told := _told(one, unseen)) is not None] for group in judged]
+
+
+def explain(one: Customer, other: Customer) -> tuple[str, ...]:
+    """Return in words what two files have in common and what not."""
+    first, second = (card(tuple(getattr(row, name) for name in COLUMNS)) for row in (one, other))
+    return reasons(likeness.judge(first, second))
 
 
 def reasons(found: Likeness) -> tuple[str, ...]:
@@ -52,9 +64,7 @@ def reasons(found: Likeness) -> tuple[str, ...]:
 
 def _worth_telling(found: Likeness) -> bool:
     """At entry a like name alone is worth a look, and so is a branch; what the names deny is not."""
-    return found.kind in (companies.SAME, companies.BRANCH) or (
-        found.kind == companies.SUSPECT and found.points >= 0.5
-    )
+    return found.kind in (companies.SAME, companies.BRANCH) or (found.kind == companies.SUSPECT)
 
 
 def _likest(one: tuple[Card, Likeness]) -> tuple[bool, float, int]:
@@ -84,9 +94,9 @@ def _keys(card: Card) -> Iterator[Key]:
 
 def _filed(cards: Iterable[Card]) -> Mapping[Key, list[Card]]:
     found: dict[Key, list[Card]] = defaultdict(list)
-    for card in cards:
-        for key in _keys(card):
-            found[key].append(card)
+    for one in cards:
+        for key in _keys(one):
+            found[key].append(one)
     return found
 
 
@@ -97,21 +107,21 @@ def _rows() -> Any:
     return rows.filter(archived_at__isnull=True)
 
 
-def _candidates_of_one(card: Card) -> Iterator[Card]:
+def _candidates_of_one(typed: Card) -> Iterator[Card]:
     """One query an index, each bounded, so that a mark that thousands share costs no more."""
-    trade = likeness.trade_key(card.name)
-    for name, value in _keys(card):
+    trade = likeness.trade_key(typed.name)
+    for name, value in _keys(typed):
         asked = Q(**{name: value})
         if name == "sound_key" and trade:
             asked &= Q(trade_key__in=(trade, ""))
         for row in _rows().filter(asked).values_list(*COLUMNS)[:FETCHED]:
-            yield _card(row)
+            yield card(row)
 
 
 def _candidates(cards: Sequence[Card]) -> Iterator[Card]:
     wanted: dict[str, set[str]] = defaultdict(set)
-    for card in cards:
-        for name, value in _keys(card):
+    for one in cards:
+        for name, value in _keys(one):
             wanted[name].add(value)
     seen: set[int] = set()
     for name, values in wanted.items():
@@ -121,9 +131,10 @@ def _candidates(cards: Sequence[Card]) -> Iterator[Card]:
             for row in _rows().filter(**{f"{name}__in": part}).values_list(*COLUMNS)[: CHUNK * FETCHED]:
                 if row[0] not in seen:
                     seen.add(row[0])
-                    yield _card(row)
+                    yield card(row)
 
 
-def _card(row: tuple[Any, ...]) -> Card:
+def card(row: tuple[Any, ...]) -> Card:
+    """Return what is compared of a stored file, from its COLUMNS."""
     pk, name, short, code, phone, address, region = row
     return Card(name, short, code, phone, address, region, pk)

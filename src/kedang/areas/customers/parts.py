@@ -22,7 +22,7 @@ from kedang.engine.scope.admits import admitted
 from kedang.engine.scope.reach import reach, record_key
 from kedang.kernel import clock
 from kedang.kernel.actor import Actor, Mode
-from kedang.kits.web import cells, checks, desk, formats, inputs, menu, zones
+from kedang.kits.web import cells, checks, desk, formats, inputs, menu, merging, zones
 from kedang.kits.web.pages import record_url
 
 KEY = record_key(Customer)
@@ -56,7 +56,17 @@ def contribute() -> None:
     )
     inputs.demand(KEY, ["type_key"], required)
     similar.register(KEY, alike.similar)
+    similar.EXPLAINERS[KEY] = alike.explain
+    similar.SCANS[KEY] = alike.SCAN
+    zones.contribute(KEY, "side", "web/parts/merged.html", merging.of_record, order=90)
+    menu.register(
+        menu.Entry(gettext_lazy("Duplicates"), "customers.pairs", "search", "customers", 15, may=_may_merge)
+    )
     checks.watch(KEY, "name", "short_name", "credit_code", "phone", "fax", "address", "tax_number")
+
+
+def _may_merge(actor: Actor) -> bool:
+    return actor.may(KEY, "change")
 
 
 def required(values: Mapping[str, str]) -> tuple[str, ...]:

@@ -15,13 +15,14 @@ from kedang.engine.actions.generic import spec
 from kedang.engine.actions.registry import ActionSpec, Input, action, add
 from kedang.engine.actions.work import Work
 from kedang.engine.approvals.models import Approval
+from kedang.engine.merging import act as merging
 from kedang.engine.numbering.issue import issue
 from kedang.engine.packs.active import active
 from kedang.engine.records import hidden
 from kedang.engine.records.types import record_of
 from kedang.engine.scope.doors import writing
 from kedang.engine.scope.reach import record_key
-from kedang.kernel import clock, codes, likeness, regions, text
+from kedang.kernel import clock, codes, companies, likeness, regions, text
 from kedang.kernel.actor import Actor
 from kedang.kernel.errors import Invalid, NotAllowed, Problem, RuleBroken
 
@@ -155,6 +156,31 @@ def ask_access(actor: Actor, named: str, days: int | None, reason: str) -> Appro
             inputs={"user": actor.user_id, "days": days}, reason=reason, subject=named,
         )  # fmt: skip
     return asked
+
+
+@action("customers.customer.merge", record=Customer, label=gettext_lazy("Merge"), icon="swap", page="merge",
+        inputs={"other": Input(gettext_lazy("The other file"), "record"),
+                "take": Input(gettext_lazy("Fields to take from it"), required=False)})  # fmt: skip
+def merge(work: Work, customer: Customer, *, other: int, take: str = "") -> None:
+    """Merge another file into this one, which keeps its number; a branch is never merged into its company."""
+    gone = work.load(Customer, other)
+    if companies.compare(customer.name, gone.name).kind == companies.BRANCH:
+        raise RuleBroken(_("One of the two is a branch of the other: both keep a file of their own."))
+    merging.merge(work, customer, gone.pk, [name for name in take.split(",") if name])
+
+
+@action("customers.customer.unmerge", record=Customer, label=gettext_lazy("Undo a merge"), quiet=True,
+        inputs={"merge": Input(gettext_lazy("Merge"), "record")})  # fmt: skip
+def unmerge(work: Work, customer: Customer, *, merge: int) -> None:
+    """Take a merge back; what changed since stays and is listed."""
+    merging.unmerge(work, customer, merge)
+
+
+@action("customers.customer.keep_apart", record=Customer, label=gettext_lazy("Not the same"), quiet=True,
+        inputs={"other": Input(gettext_lazy("The other file"), "record")})  # fmt: skip
+def keep_apart(work: Work, customer: Customer, *, other: int) -> None:
+    """Remember that two files are not the same."""
+    merging.keep_apart(work, customer, other)
 
 
 def _own_or_manage(work: Work, customer: Customer) -> None:

@@ -14,10 +14,11 @@ from kedang.engine.actions.handing import give
 from kedang.engine.actions.registry import ACTIONS, ActionSpec, Input
 from kedang.engine.actions.work import Work
 from kedang.engine.identity.models import User
+from kedang.engine.ledger.merges import survivor_of
 from kedang.engine.records.types import RECORDS, RecordType, record_of
 from kedang.engine.scope.models import ScopedModel
 from kedang.kernel import clock
-from kedang.kernel.errors import Invalid, NotVisible, Problem
+from kedang.kernel.errors import Invalid, NotVisible, Problem, RuleBroken
 
 
 def new_record(work: Work, kind: RecordType) -> ScopedModel:
@@ -80,6 +81,10 @@ def _archive(work: Work, record: ScopedModel) -> None:
 
 
 def _restore(work: Work, record: ScopedModel) -> None:
+    if (kept := survivor_of(record_of(type(record)).key, record.pk)) is not None:
+        raise RuleBroken(
+            _("This was merged into another record; undo the merge to have it back."), survivor=kept
+        )
     record.archived_at = None
     work.save(record)
 

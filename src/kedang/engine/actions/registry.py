@@ -38,6 +38,8 @@ class ActionSpec:
     """One named way to change records of a type. Its inputs are the declared ones, or with `form` the fields of
     the type's form; an internal one is called by other actions only. What is asked for runs as the asker once it
     is approved, or with `by_signer` as who approves it: the asker cannot reach the record.
+    `page` ends the address of the page that asks for the inputs where a small form cannot; a quiet one is done from
+    such a page, and no menu offers it.
     """
 
     key: str
@@ -56,6 +58,8 @@ class ActionSpec:
     icon: str = "edit"
     inputs: Mapping[str, Input] = field(default_factory=dict)
     offered: Callable[[Any], bool] = always
+    page: str = ""
+    quiet: bool = False
 
     @property
     def name(self) -> str:
@@ -77,6 +81,7 @@ def action(
     key: str, *, record: type[R], verb: str = "change", label: "Label", releases: bool = False,
     archived: bool = False, asks_reason: bool = False, approval: bool = False, icon: str = "edit",
     inputs: Mapping[str, Input] | None = None, offered: Callable[[Any], bool] = always,
+    page: str = "", quiet: bool = False,
 ) -> Callable[[Callable[Concatenate[Work, R, P], None]], Callable[Concatenate[Work, R, P], None]]:  # fmt: skip
     """Make a function on one loaded record into an action that every surface may call by name.
 
@@ -98,6 +103,8 @@ def action(
                 icon=icon,
                 inputs=inputs or {},
                 offered=offered,
+                page=page,
+                quiet=quiet,
             )
         )
         return wraps(body)(body)

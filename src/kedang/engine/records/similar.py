@@ -26,6 +26,9 @@ class Similar:
 
 Finder = Callable[[Actor, Sequence[Mapping[str, Any]]], list[list[Similar]]]
 FINDERS: dict[str, Finder] = {}
+# what two stored records have in common, in words; the job that compares the whole stock
+EXPLAINERS: dict[str, Callable[[Any, Any], Sequence[str]]] = {}
+SCANS: dict[str, str] = {}
 
 
 def register(record: str, finder: Finder) -> None:

@@ -1,7 +1,10 @@
 """From records to documents: what each field gives, who reaches the record, what a pool covers."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
+
+from django.apps import apps
 
 from kedang.engine.records.types import RECORDS, RecordType
 from kedang.engine.scope.reach import Reach
@@ -30,8 +33,11 @@ def hanging_on(kind: RecordType) -> list[RecordType]:
 
 def documents_of(kind: RecordType, rows: Sequence[Any]) -> list[Document]:
     """Return the documents of records of one type: one query for each level they hang on."""
-    parents = _parents(kind, rows)
-    return [_document(kind, row, parents.get(getattr(row, f"{kind.follows}_id", 0), ())) for row in rows]
+    parents, numbers = _parents(kind, rows), _numbers(kind, rows)
+    return [
+        _document(kind, row, parents.get(getattr(row, f"{kind.follows}_id", 0), ()), numbers.get(row.pk, ()))
+        for row in rows
+    ]
 
 
 def scope_of(kind: RecordType, span: Reach, level: int = 0, *, held: bool = False) -> Node:
@@ -59,13 +65,25 @@ def _parents(kind: RecordType, rows: Iterable[Any]) -> dict[int, tuple[Any, ...]
     return {row.pk: (row, *further.get(getattr(row, f"{parent.follows}_id", 0), ())) for row in found}
 
 
-def _document(kind: RecordType, row: Any, parents: tuple[Any, ...]) -> Document:
+def _numbers(kind: RecordType, rows: Sequence[Any]) -> dict[int, list[str]]:
+    """Return every number that was ever given to a record, or to one that was merged into it (ruling 23)."""
+    found: dict[int, list[str]] = defaultdict(list)
+    if "number" in kind.search:
+        numbers: Any = apps.get_model("engine", "IssuedNumber")  # numbering itself stands on the write door
+        issued = numbers.objects.filter(record=kind.key, record_id__in=[row.pk for row in rows])
+        for pk, number in issued.values_list("record_id", "number"):
+            found[pk].append(number)
+    return found
+
+
+def _document(kind: RecordType, row: Any, parents: tuple[Any, ...], numbers: Sequence[str] = ()) -> Document:
     held = row.archived_at is not None
     tokens = set(_scope(kind, (row, *parents), held=held))
     covered = bool(kind.pool_masks) and _in_pool(parents[0] if kind.follows and parents else row)
     for name, give in kind.search.items():
         mark = code(kind.key, name, covered=covered and name in kind.pool_masks, held=held)
-        tokens.update(mark + token for token in tokens_of(give, str(getattr(row, name) or "")))
+        values = {str(getattr(row, name) or ""), *(numbers if name == "number" else ())}
+        tokens.update(mark + token for value in values for token in tokens_of(give, value))
     return Document(row.pk, code(kind.key), frozenset(tokens))
 
 

@@ -11,6 +11,7 @@ from kedang.engine.actions.perform import Done, perform
 from kedang.engine.actions.registry import ActionSpec
 from kedang.engine.approvals.models import Approval
 from kedang.engine.overlay import PREFIX
+from kedang.engine.ledger.merges import survivor_of
 from kedang.engine.records import queries
 from kedang.engine.records import timeline as ledger
 from kedang.engine.records.access import open_one
@@ -43,7 +44,13 @@ def one(request: KedangRequest, kind: RecordType, shown_id: str) -> HttpResponse
     """Return one record, with its lines where it is a document."""
     check_query(request, "archived")
     held = flag(request, "archived")
-    row = _opened(request, kind, shown_id)
+    try:
+        row = _opened(request, kind, shown_id)
+    except NotVisible:
+        kept = survivor_of(kind.key, _pk(shown_id))
+        if held or kept is None or _standing(request.actor, kind, kept) is None:
+            raise
+        return HttpResponse(status=308, headers={"Location": _address(kind, kept)})
     return answered(_whole(request.actor, kind, row, held=held), headers=_tag(row))
 
 

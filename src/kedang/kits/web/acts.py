@@ -27,11 +27,13 @@ GENERIC = frozenset({"create", "update"})
 def do(request: KedangRequest, kind: RecordType, pk: str, name: str) -> HttpResponse:
     """Show the form of an action, or do it."""
     chosen = action_spec(f"{kind.key}.{name}")
-    if chosen.creates or name in GENERIC or record_key(chosen.record) != kind.key:
+    if chosen.creates or chosen.quiet or name in GENERIC or record_key(chosen.record) != kind.key:
         raise NotVisible(absent_text())
     row = open_one(request.actor, kind, pk_of(pk), archived=chosen.archived)
     if not request.actor.may(kind.key, chosen.verb):
         raise NotAllowed(_("Your role does not allow this."))
+    if chosen.page:
+        return leave(request, f"{record_url(kind, row.pk)}/{chosen.page}")
     if request.method == "GET":
         return _ask(request, kind, row, chosen)
     inputs = {key: request.POST.get(key, "") for key in chosen.inputs}

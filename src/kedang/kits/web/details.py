@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -13,6 +13,7 @@ from kedang.engine.actions.generic import actions_of
 from kedang.engine.actions.inputs import settable
 from kedang.engine.actions.registry import ActionSpec
 from kedang.engine.approvals.models import PENDING, Approval
+from kedang.engine.ledger.merges import survivor_of
 from kedang.engine.records import reveal as revealing
 from kedang.engine.records.access import modes, open_one, shown, visible_fields
 from kedang.engine.records.types import RECORDS, RecordType
@@ -77,7 +78,14 @@ class RelatedZone:
 @signed_in
 def page(request: KedangRequest, kind: RecordType, pk: str) -> HttpResponse:
     """Show one record."""
-    row, held = _opened(request, kind, pk)
+    try:
+        row, held = _opened(request, kind, pk)
+    except NotVisible:
+        if (kept := _survivor(request, kind, pk)) is None:
+            raise
+        return HttpResponseRedirect(kept)
+    if held and (kept := _survivor(request, kind, pk)) is not None:
+        return HttpResponseRedirect(kept)
     context = _head(request, kind, row, held=held)
     only, after = request.GET.get("kind", ""), request.GET.get("after", "")
     part = "older" if after else "line"
@@ -156,9 +164,17 @@ def _opened(request: KedangRequest, kind: RecordType, pk: str) -> tuple[Any, boo
     try:
         return open_one(request.actor, kind, number), False
     except NotVisible:
-        if not request.actor.may(kind.key, "archive"):
-            raise
+        if not request.actor.may(kind.key, "archive") and survivor_of(kind.key, number) is None:
+            raise  # a file that was merged away keeps its history for who could always see it
         return open_one(request.actor, kind, number, archived=True), True
+
+
+def _survivor(request: KedangRequest, kind: RecordType, pk: str) -> str | None:
+    """Return the address of the record that this one was merged into, for who may see that."""
+    kept = survivor_of(kind.key, pk_of(pk))
+    if kept is None or not kind.model.objects.visible_to(request.actor).filter(pk=kept).exists():
+        return None
+    return record_url(kind, kept)
 
 
 def _head(request: KedangRequest, kind: RecordType, row: Any, *, held: bool) -> dict[str, Any]:
@@ -190,14 +206,14 @@ IN_HEAD = 2  # beside Edit; the rest is behind the dots, and on the phone all of
 
 def _closing(one: ActionSpec) -> bool:
     """What ends something stands last, so that it is never the button beside Edit."""
-    return one.name in ("archive", "unshare")
+    return one.name in ("archive", "unshare", "merge")
 
 
 def _actions(request: KedangRequest, kind: RecordType, row: Any, *, held: bool) -> list[ActionSpec]:
     """Return what this reader may do to this record, by the rights of the role; the door asks again."""
     found = []
     for one in actions_of(kind.key):
-        if one.creates or one.archived != held or not request.actor.may(kind.key, one.verb):
+        if one.creates or one.quiet or one.archived != held or not request.actor.may(kind.key, one.verb):
             continue
         if not one.offered(row):
             continue

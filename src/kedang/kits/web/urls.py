@@ -25,6 +25,7 @@ from kedang.kits.web import (
     inline,
     jobs,
     lists,
+    merging,
     notices,
     own,
     people,
@@ -60,6 +61,7 @@ def _urls(kind: RecordType) -> list[URLPattern]:
         path(f"{base}/export", exports.export, given, name=f"{base}.export"),
         path(f"{base}/bulk/<slug:name>", bulk.choose, given, name=f"{base}.bulk"),
         path(f"{base}/bulk/run/<str:run>", bulk.run, given, name=f"{base}.bulk.run"),
+        *(_merging(kind) if merging.merges(kind) else ()),
         path(f"{base}/<str:pk>", details.page, given, name=f"{base}.detail"),
         path(f"{base}/<str:pk>/peek", details.peek, given, name=f"{base}.peek"),
         path(f"{base}/<str:pk>/edit", forms.edit, given, name=f"{base}.edit"),
@@ -70,6 +72,17 @@ def _urls(kind: RecordType) -> list[URLPattern]:
         path(f"{base}/<str:pk>/print", sheet.sheet, given, name=f"{base}.print"),
         path(f"{base}/<str:pk>/field/<slug:name>", fact.field, given, name=f"{base}.field"),
         path(f"{base}/<str:pk>/do/<slug:name>", acts.do, given, name=f"{base}.do"),
+    ]
+
+
+def _merging(kind: RecordType) -> list[URLPattern]:
+    base, given = kind.plural, {"kind": kind}
+    return [
+        path(f"{base}/duplicates", merging.worklist, given, name=f"{base}.pairs"),
+        path(f"{base}/duplicates/scan", merging.scan, given, name=f"{base}.pairs.scan"),
+        path(f"{base}/<str:pk>/merge", merging.page, given, name=f"{base}.merge"),
+        path(f"{base}/<str:pk>/unmerge/<str:merge>", merging.undo, given, name=f"{base}.unmerge"),
+        path(f"{base}/<str:pk>/apart", merging.apart, given, name=f"{base}.apart"),
     ]
 
 

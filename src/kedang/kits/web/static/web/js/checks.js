@@ -18,3 +18,14 @@ document.addEventListener("click", (event) => {
   field.dispatchEvent(new Event("input", { bubbles: true }));
   field.dispatchEvent(new Event("change", { bubbles: true }));
 });
+
+// A change in a field that the server watches asks it what it thinks of the form: soon while typing, at once when done.
+let waiting = 0;
+const look = (event) => {
+  const box = document.getElementById("checks");
+  if (!box || !box.dataset.watch.split(" ").includes(event.target.name) || box.closest("form") !== event.target.form) return;
+  clearTimeout(waiting);
+  waiting = setTimeout(() => window.htmx?.trigger(box, "kedang:check"), event.type === "input" ? 700 : 80);
+};
+document.addEventListener("input", look);
+document.addEventListener("change", look);

@@ -1,0 +1,223 @@
+"""Merge one record into another, and take that back: inside one action, all of it or nothing."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from kedang.engine.actions.work import Work
+from kedang.engine.approvals.models import PENDING, Approval
+from kedang.engine.identity.models import RecordShare
+from kedang.engine.ledger.chain import plain
+from kedang.engine.ledger.merges import APART, OPEN, Merge, Pair
+from kedang.engine.merging.hanging import CARRIED, Carried, pointing, rows_of
+from kedang.engine.records.access import modes
+from kedang.engine.records.types import RECORDS, RecordType, record_of
+from kedang.engine.scope.models import ScopedModel
+from kedang.kernel import clock
+from kedang.kernel.actor import Actor, Mode
+from kedang.kernel.errors import Invalid, NotVisible, Problem, RuleBroken
+
+CHUNK = 500
+
+
+def merge(work: Work, survivor: ScopedModel, other_id: int, take: Sequence[str]) -> Merge:
+    """Merge another record into `survivor`, with the values of the fields in `take`; return what was done.
+
+    Both must be in the actor's reach to change. Raise NotVisible, NotAllowed, RuleBroken, Invalid.
+    """
+    kind = record_of(type(survivor))
+    if other_id == survivor.pk:
+        raise RuleBroken(_("A record cannot be merged into itself."))
+    other: Any = work.load(type(survivor), other_id)
+    waits = Approval.objects.unscoped(because="a request that waits for an answer holds a merge up")
+    if waits.filter(record=kind.key, record_id__in=(survivor.pk, other.pk), state=PENDING).exists():
+        raise RuleBroken(_("One of the two waits for an approval; decide that first."))
+    values = {name: _taken(work.actor, kind, other, name) for name in take}
+    other.archived_at = clock.now()
+    work.save(other)
+    moved = _move_rows(work, kind, other.pk, survivor.pk) | _carry(kind, other.pk, survivor.pk)
+    taken = {}
+    for name, value in values.items():
+        attname = kind.fields[name].attname
+        taken[attname] = [plain(getattr(survivor, attname)), plain(value)]
+        setattr(survivor, attname, value)
+    work.save(survivor)
+    done = Merge.objects.create(
+        record=kind.key, survivor_id=survivor.pk, merged_id=other.pk, title=str(other)[:200], at=clock.now(),
+        by_name=work.actor.name, moved=moved, taken=taken,
+    )  # fmt: skip
+    _pairs(kind, other.pk).delete()
+    work.note(survivor, "merged", None, [str(other), str(done.pk)])
+    work.note(other, "merged_into", None, str(survivor))
+    return done
+
+
+def unmerge(work: Work, survivor: ScopedModel, merge_id: int) -> Merge:
+    """Take a merge back: the other record returns with what moved, but for what changed since, which `left` names."""
+    kind = record_of(type(survivor))
+    merges = Merge.objects.select_for_update().filter(
+        record=kind.key, survivor_id=survivor.pk, undone_at=None
+    )
+    done = merges.filter(pk=merge_id).first()
+    if done is None:
+        raise NotVisible(_("There is no such merge, or it was undone already."))
+    other: Any = work.load(type(survivor), done.merged_id, archived=True)
+    left = _give_back(kind, survivor, done)
+    work.save(survivor)
+    other.archived_at = None
+    work.save(other)
+    left += _move_back(work, kind, done)
+    done.undone_at, done.left = clock.now(), left
+    done.save(update_fields=["undone_at", "left"])
+    work.note(survivor, "merged", [str(other), str(done.pk)], None)
+    work.note(other, "merged_into", str(survivor), None)
+    return done
+
+
+def keep_apart(work: Work, record: ScopedModel, other_id: int) -> None:
+    """Remember that two records are not the same, so that nobody is asked again."""
+    kind = record_of(type(record))
+    other: Any = work.load(type(record), other_id, "view")
+    first, second = sorted((record.pk, other.pk))
+    Pair.objects.update_or_create(
+        record=kind.key, first_id=first, second_id=second,
+        defaults={"state": APART, "decided_by": work.actor.name, "decided_at": clock.now()},
+        create_defaults={
+            "kind": "", "points": 0, "state": APART, "found_at": clock.now(), "decided_by": work.actor.name,
+            "decided_at": clock.now(),
+        },
+    )  # fmt: skip
+    work.note(record, "not_same_as", None, str(other))
+
+
+def open_pairs(kind: RecordType, pk: int) -> Any:
+    """Return the pairs of a record that nobody has decided about."""
+    return _pairs(kind, pk).filter(state=OPEN)
+
+
+def _pairs(kind: RecordType, pk: int) -> Any:
+    rows = Pair.objects.filter(record=kind.key)
+    return rows.filter(first_id=pk) | rows.filter(second_id=pk)
+
+
+def _taken(actor: Actor, kind: RecordType, other: Any, name: str) -> Any:
+    if name not in kind.form_fields or modes(actor, kind)[name] is not Mode.OPEN:
+        raise Invalid(
+            _("This field cannot be set here."), [Problem("take", _("This field cannot be set here."))]
+        )
+    return getattr(other, kind.fields[name].attname)
+
+
+def _move_rows(work: Work, kind: RecordType, old: int, new: int) -> dict[str, list[list[int]]]:
+    """Let what points at one record point at another; records with a history note it."""
+    moved: dict[str, list[list[int]]] = {}
+    for its, model, column in pointing(kind):
+        table = f"{model._meta.label_lower}.{column.name}"
+        rows = rows_of(model).filter(**{column.attname: old})
+        if its is None:
+            pks = list(rows.values_list("pk", flat=True))
+            rows_of(model).filter(pk__in=pks).update(**{column.attname: new})
+            moved[table] = [[pk, 0] for pk in pks]
+        else:
+            moved[table] = _point(work, list(rows.select_for_update()), column.attname, new)
+    return {table: pks for table, pks in moved.items() if pks}
+
+
+def _point(work: Work, rows: list[Any], attname: str, new: int) -> list[list[int]]:
+    for start in range(0, len(rows), CHUNK):
+        drafts = []
+        for row in rows[start : start + CHUNK]:
+            work.hold(row)
+            setattr(row, attname, new)
+            draft = work.draft(row)
+            draft.compare()
+            drafts.append(draft)
+        work.store(drafts)
+    return [[row.pk, row.version] for row in rows]
+
+
+def _carry(kind: RecordType, old: int, new: int) -> dict[str, list[list[int]]]:
+    moved = {}
+    for table in CARRIED:
+        rows = table.model.objects.filter(**{table.record: kind.key, table.pk: old})
+        pks = list(rows.exclude(pk__in=_shared_already(table, kind, old, new)).values_list("pk", flat=True))
+        table.model.objects.filter(pk__in=pks).update(**{table.pk: new})
+        if pks:
+            moved[table.model._meta.label_lower] = [[pk, 0] for pk in pks]
+    return moved
+
+
+def _shared_already(table: Carried, kind: RecordType, old: int, new: int) -> list[int]:
+    """A colleague to whom both were opened keeps the narrower of the two ways on the survivor."""
+    if table.model is not RecordShare:
+        return []
+    stays = []
+    standing = {
+        (one.user_id, one.kind): one for one in RecordShare.objects.filter(record=kind.key, record_id=new)
+    }
+    for share in RecordShare.objects.filter(record=kind.key, record_id=old):
+        if (known := standing.get((share.user_id, share.kind))) is not None:
+            stays.append(share.pk)
+            if share.level == "view" and known.level != "view":
+                known.level = "view"
+                known.save(update_fields=["level"])
+    return stays
+
+
+def _give_back(kind: RecordType, survivor: Any, done: Merge) -> list[list[Any]]:
+    """Put back what the survivor held before, where nobody has changed it since; return the columns that stay."""
+    left: list[list[Any]] = []
+    columns: dict[str, Any] = {column.attname: column for column in kind.model._meta.concrete_fields}
+    for attname, (old, new) in done.taken.items():
+        if plain(getattr(survivor, attname)) != new:
+            left.append([kind.key, survivor.pk, attname])
+        else:
+            setattr(survivor, attname, columns[attname].to_python(old) if old is not None else None)
+    return left
+
+
+def _move_back(work: Work, kind: RecordType, done: Merge) -> list[list[Any]]:
+    left: list[list[Any]] = []
+    returned: set[tuple[str, int]] = {(kind.key, done.merged_id)}
+    for its, model, column in pointing(kind):
+        asked = dict(done.moved.get(f"{model._meta.label_lower}.{column.name}", ()))
+        rows = rows_of(model).filter(pk__in=asked, **{column.attname: done.survivor_id})
+        if its is None:
+            rows.update(**{column.attname: done.merged_id})
+            continue
+        found = list(rows.select_for_update())
+        same = [row for row in found if row.version == asked[row.pk]]
+        _point(work, same, column.attname, done.merged_id)
+        returned |= {(its.key, row.pk) for row in same}
+        left += [[its.key, pk, ""] for pk in sorted(asked.keys() - {row.pk for row in same})]
+    for table in CARRIED:
+        pks = [pk for pk, _version in done.moved.get(table.model._meta.label_lower, ())]
+        rows = table.model.objects.filter(pk__in=pks, **{table.pk: done.survivor_id})
+        if table.record == "subject":  # a line of the timeline goes where its record goes
+            pks = [
+                pk
+                for pk, key, its_pk in rows.values_list("pk", "record", "record_id")
+                if (key, its_pk) in returned
+            ]
+            rows = rows.filter(pk__in=pks)
+        rows.update(**{table.pk: done.merged_id})
+    return left
+
+
+def told(actor: Actor, left: Iterable[Sequence[Any]]) -> list[str]:
+    """Return in words what an undo left where it was."""
+    found = []
+    for key, pk, attname in left:
+        kind = RECORDS[key]
+        if attname:
+            spec = next(spec for spec in kind.fields.values() if spec.attname == attname)
+            found.append(_("%(field)s was changed since and stays.") % {"field": spec.label})
+        else:
+            row = kind.model.objects.visible_to(actor).filter(pk=pk).first() or _(
+                "one that is not yours to see"
+            )
+            found.append(
+                _("%(label)s “%(name)s” was changed since and stays.") % {"label": kind.label, "name": row}
+            )
+    return found
