@@ -10,8 +10,8 @@ from kedang.engine.actions.generic import spec as action_spec
 from kedang.engine.actions.perform import Done, perform
 from kedang.engine.actions.registry import ActionSpec
 from kedang.engine.approvals.models import Approval
-from kedang.engine.overlay import PREFIX
 from kedang.engine.ledger.merges import survivor_of
+from kedang.engine.overlay import PREFIX
 from kedang.engine.records import queries
 from kedang.engine.records import timeline as ledger
 from kedang.engine.records.access import open_one
