@@ -144,6 +144,45 @@ def filtered(visit: Visit, kind: RecordType) -> Seen:
     return found
 
 
+def in_search(visit: Visit, kind: RecordType, path: str, *, part: bool) -> Seen:
+    """Ask for each record by the first thing it can be found by; nothing else of the type may be named either."""
+    found: Seen = set()
+    visible = set(kind.model.objects.visible_to(visit.actor).values_list("pk", flat=True))
+    for pk, row in visit.company.rows(kind).items():
+        text = body(visit.get(path, {"q": str(getattr(row, next(iter(kind.search))))}, part=part))
+        found |= linked(text, kind) & {pk}
+        assert linked(text, kind) <= visible
+    return found
+
+
+@surface("palette", fits=lambda kind: bool(kind.search))
+def in_palette(visit: Visit, kind: RecordType) -> Seen:
+    return in_search(visit, kind, "/palette", part=True)
+
+
+@surface("results of a search", fits=lambda kind: bool(kind.search))
+def in_results(visit: Visit, kind: RecordType) -> Seen:
+    return in_search(visit, kind, "/find", part=False)
+
+
+@surface("palette before anything is typed", fits=lambda kind: bool(kind.search))
+def in_empty_palette(visit: Visit, kind: RecordType) -> Seen:
+    """It shows some of what is visible, and nothing else."""
+    allowed = set(kind.model.objects.visible_to(visit.actor).values_list("pk", flat=True))
+    assert linked(body(visit.get("/palette", part=True)), kind) <= allowed
+    return allowed
+
+
+@surface("picker that is typed into", pages="pick", fits=lambda kind: kind.creatable and bool(kind.search))
+def picked_by_name(visit: Visit, kind: RecordType) -> Seen:
+    found: Seen = set()
+    for pk, row in visit.company.rows(kind).items():
+        answer = visit.get(f"/{kind.plural}/pick", {"q": str(getattr(row, next(iter(kind.search))))})
+        if answer.status_code == 200:
+            found |= {ids.read(one["id"]) for one in answer.json()["results"]} & {pk}
+    return found
+
+
 @surface("picker", pages="pick", fits=generic_pages)
 def picked(visit: Visit, kind: RecordType) -> Seen:
     answer = visit.get(f"/{kind.plural}/pick")

@@ -53,6 +53,8 @@ def answers(visit: Visit, kind: RecordType) -> Iterator[tuple[str, str]]:
         pages += [
             f"/{kind.plural}?size=20&q={str(row)[:4]}",
             f"/{kind.plural}/pick",
+            f"/palette?q={str(row)[:4]}",
+            f"/find?q={str(row)[:4]}",
             f"/{kind.plural}/export",
         ]
         pages += [
@@ -135,6 +137,8 @@ def test_nothing_is_asked_about_a_value_that_is_not_for_somebody(
                 ]  # whoever knows the whole number may find it (ruling 28), a part tells nothing
             assert str(row) not in _text(visit.get(f"/{kind.plural}/pick", {"q": text}))
             assert visit.api(kind.plural, {"q": text}).json()["items"] == []
+            for path in ("/palette", "/find"):
+                assert visit.address(kind, row.pk) not in _text(visit.get(path, {"q": text}))
 
 
 @pytest.mark.parametrize("kind", FORMS)

@@ -68,6 +68,12 @@ def surfaces(visit: Visit, kind: RecordType) -> dict[str, Callable[[], Any]]:
         "history": lambda: visit.get(f"{page}/history"),
         "form": lambda: visit.get(f"{page}/edit"),
         "picker": lambda: visit.get(f"/{kind.plural}/pick"),
+        **(
+            {"search": lambda: visit.get("/find", {"q": str(getattr(row, next(iter(kind.search))))})}
+            if kind.search
+            else {}
+        ),
+        "palette": lambda: visit.get("/palette", part=True),
         "API list": lambda: visit.api(kind.plural, {"limit": "200"}),
         "API record": lambda: visit.api(f"{kind.plural}/{ids.show(row.pk)}"),
         "save": save,

@@ -27,6 +27,7 @@ NO_RECORDS = {
     "settings.attribute.new": "for administrators", "settings.attribute.filter": "for administrators",
     "settings.attribute": "for administrators", "settings.attribute.act": "for administrators",
     "hold": "within reach: tests/integration/web/test_hold.py",
+    "find": "surface “results of a search”", "palette": "surface “palette”",
     "jobs.list": "own jobs: tests/integration/web/test_jobs.py", "jobs.detail": "an own job", "jobs.stop": "an own job",
     "jobs.again": "an own job",
     **{one.name: "one's own imports: tests/integration/web and tests/security" for one in import_urls.addresses()},

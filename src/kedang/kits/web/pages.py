@@ -66,7 +66,6 @@ def shell(request: KedangRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     signed = actor is not None and actor.user_id is not None
     language = getattr(request, "LANGUAGE_CODE", settings.LANGUAGE_CODE)
-    seek_url, seek_label = seek(request) if signed else ("", "")
     return {
         "actor": actor,
         "reader": user if signed else None,
@@ -79,8 +78,7 @@ def shell(request: KedangRequest) -> dict[str, Any]:
         "creatable": creatable(request) if signed else [],
         "bell": telling.unread(actor) if signed and actor is not None else 0,
         "bell_cap": telling.CAP,
-        "seek_url": seek_url,
-        "seek_label": seek_label,
+        "seek_url": seek(request) if signed else "",
         "company": company().name,
         "demo": getattr(settings, "KEDANG_DEMO", False),
     }
@@ -103,12 +101,10 @@ def creatable(request: KedangRequest) -> list[tuple[RecordType, str]]:
     return found
 
 
-def seek(request: KedangRequest) -> tuple[str, Any]:
-    """Return where the search box leads and what it searches: the first list of the menu within reach."""
-    for record in sorted(RECORDS.values(), key=lambda one: one.order):
-        if record.nav and record.search and request.actor.may(record.key, "view"):
-            return url_of(f"{record.plural}.list"), record.label_plural
-    return "", ""
+def seek(request: KedangRequest) -> str:
+    """Return where the search box leads, for who may see records that can be searched."""
+    found = any(kind.search and request.actor.may(kind.key, "view") for kind in RECORDS.values())
+    return url_of("find") if found else ""
 
 
 def url_of(name: str, **kwargs: object) -> str:

@@ -11,7 +11,7 @@ from kedang.engine.records.access import askable, shown
 from kedang.engine.records.types import RecordType
 from kedang.engine.records.values import UNSTORABLE
 from kedang.engine.request import KedangRequest
-from kedang.engine.search.find import searched
+from kedang.engine.search.find import hits
 from kedang.kernel import ids
 from kedang.kernel.errors import NotAllowed
 from kedang.kernel.trees import Tree
@@ -26,11 +26,15 @@ def records(request: KedangRequest, kind: RecordType) -> HttpResponse:
     """Find records of a type by what their list can be searched by."""
     if not request.actor.may(kind.key, "view"):
         raise NotAllowed(absent_text())
-    rows = searched(
-        request.actor, kind, kind.model.objects.visible_to(request.actor), request.GET.get("q", "")[:100]
-    )
-    rows = rows.select_related(*kind.needs_select((kind.subtitle,)))
-    return _answer([(row.pk, str(row), _note(request, kind, row)) for row in rows.order_by("-pk")[:MOST]])
+    text = request.GET.get("q", "").strip()
+    if text:
+        rows = [row for hit in hits(request.actor, [kind], text, MOST) for row in hit.rows]
+    else:
+        newest = kind.model.objects.visible_to(request.actor).select_related(
+            *kind.needs_select((kind.subtitle,))
+        )
+        rows = list(newest.order_by("-pk")[:MOST])
+    return _answer([(row.pk, str(row), _note(request, kind, row)) for row in rows])
 
 
 @require_GET

@@ -28,6 +28,7 @@ from kedang.kits.web import (
     merging,
     notices,
     own,
+    palette,
     people,
     pickers,
     roles,
@@ -114,6 +115,8 @@ def common_urls() -> list[URLPattern]:
             path(f"pick/{kind}s", pickers.coded, {"tree": tree}, name=f"pick.{kind}")
             for kind, tree in TREES.items()
         ),
+        path("find", palette.results, name="find"),
+        path("palette", palette.palette, name="palette"),
         path("settings", settings.profile, name="settings"),
         path("settings/password", settings.password, name="settings.password"),
         path("settings/theme", settings.theme, name="settings.theme"),

@@ -1,4 +1,6 @@
 // Keyboard. A single letter never fires while somebody types, and can be switched off in the settings.
+import { openPalette } from "./palette.js";
+
 const typing = (element) => element.matches?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
 const letters = () => !document.cookie.includes("kedang_keys=off");
 let waiting = "";
@@ -9,15 +11,9 @@ function go(selector) {
   return Boolean(link);
 }
 
-function focusSearch() {
-  const box = document.getElementById("seek");
-  if (box && box.offsetParent) { box.focus(); box.select(); return true; }
-  return go("[data-seek-link]");
-}
-
 document.addEventListener("keydown", (event) => {
   const control = event.ctrlKey || event.metaKey;
-  if (control && event.key.toLowerCase() === "k") { event.preventDefault(); focusSearch(); return; }
+  if (control && event.key.toLowerCase() === "k") { if (openPalette()) event.preventDefault(); return; }
   if (control && (event.key === "Enter" || event.key.toLowerCase() === "s")) {
     const form = event.target.closest?.("form[data-save]") || document.querySelector("form[data-save]");
     if (form) { event.preventDefault(); form.requestSubmit(); }
@@ -33,7 +29,7 @@ document.addEventListener("keydown", (event) => {
   }
   switch (event.key) {
     case "g": waiting = "g"; setTimeout(() => { waiting = ""; }, 1200); break;
-    case "/": event.preventDefault(); focusSearch(); break;
+    case "/": if (openPalette()) event.preventDefault(); break;
     case "c": if (go("[data-key=c]")) event.preventDefault(); break;
     case "e": if (go("[data-key=e]")) event.preventDefault(); else document.dispatchEvent(new CustomEvent("kedang:key", { detail: event })); break;
     case "?": document.getElementById("keys-help")?.showModal?.(); break;
