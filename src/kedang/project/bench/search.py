@@ -48,7 +48,7 @@ def run(size: int) -> dict[str, Any]:
     for who, actor in (("own", own), ("all", everything)):
         for name, typed in TYPED.items():
             words = _words(samples, typed)
-            found[f"{name}, {who}"] = timed(lambda n, words=words, actor=actor: _ask(actor, words[n]), TIMES)
+            found[f"{name}, {who}"] = timed(_asker(actor, words), TIMES)
     missed = [f"{name}: p95 {one.p95} ms" for name, one in found.items() if not one.within(BUDGET_MS)]
     return {
         "database": connection.vendor, "documents": size, "fill_per_s": round(size / filled), "seed": SEED,
@@ -103,6 +103,10 @@ def _words(samples: list[Any], typed: Callable[[Any, random.Random], str]) -> li
         if len(word) > 1:
             words.append(word)
     return words
+
+
+def _asker(actor: Actor, words: list[str]) -> Callable[[int], None]:
+    return lambda place: _ask(actor, words[place])
 
 
 def _ask(actor: Actor, typed: str) -> None:
