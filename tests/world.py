@@ -97,7 +97,8 @@ def fill(world: World, user: User, place: int) -> None:
         "customers.customer", name=f"北京红光{'一二三'[place - 1]}酒业有限公司", type_key="enterprise", country="CN",
         phone=f"0108888000{place}", level_key="gold", region_code="110100", credit_limit="50000",
     )  # fmt: skip
-    new(
+    above = new("customers.contact", customer=customer.pk, name="赵总", position="总经理")
+    contact = new(
         "customers.contact",
         customer=customer.pk,
         name="张伟",
@@ -107,6 +108,11 @@ def fill(world: World, user: User, place: int) -> None:
     new(
         "engagement.task", customer=customer.pk, title=f"送第{'一二三'[place - 1]}批样品", due_on="2026-11-25"
     )
+    new(
+        "customers.influence", customer=customer.pk, source=above.pk, target=contact.pk, kind_key="influence",
+        note=f"报价先问{'甲乙丙'[place - 1]}",
+    )  # fmt: skip
+    perform(world.boss, "customers.contact.archive", above.pk, reason="离职")
     product = new("catalog.product", number=f"P-{place}", name="离心泵", list_price="1200", floor_price="900")
     lines = [{"line_no": 1, "product": product.pk, "quantity": "2", "price": "1200"}]
     order = new("trade.order", customer=customer.pk, ordered_on="2026-11-01", status_key="draft", lines=lines)

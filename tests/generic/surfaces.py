@@ -251,6 +251,25 @@ def beside(visit: Visit, kind: RecordType) -> Seen:
     return seen | set(alone.values_list("pk", flat=True))
 
 
+@surface("key-person map", fits=lambda kind: kind.key in ("customers.contact", "customers.influence"))
+def key_persons(visit: Visit, kind: RecordType) -> Seen:
+    """The maps of the customers that the visitor sees; a line stands there when both its ends do."""
+    customers = RECORDS["customers.customer"]
+    wholes = set(customers.model.objects.visible_to(visit.actor).values_list("pk", flat=True))
+    seen: Seen = set()
+    for pk in visit.company.rows(customers):
+        answer = visit.get(visit.address(customers, pk, "/people"))
+        assert pk in wholes or answer.status_code == 404
+        seen |= linked(body(answer), kind)
+    visible = set(kind.model.objects.visible_to(visit.actor).values_list("pk", flat=True))
+    assert seen <= visible
+    if kind.key == "customers.influence":  # in the world one end of each line has left
+        return visible
+    return seen | set(
+        kind.model.objects.visible_to(visit.actor).exclude(customer__in=wholes).values_list("pk", flat=True)
+    )
+
+
 @surface("name in a form that an address fills in", pages="create", fits=lambda kind: any(
     any(other.fields[name].points_at == kind.key for name in other.form_fields) for other in RECORDS.values()
 ))  # fmt: skip

@@ -6,6 +6,7 @@ The counts stand in query_counts.json; KEDANG_QUERY_COUNTS=write writes them ane
 import json
 import os
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from generic.visit import Company, Visit, Walk
+from kedang.areas.customers.models import Contact
 from kedang.engine.actions.batch import Kind, Row, batch_save
 from kedang.engine.records.timeline import PAGE
 from kedang.engine.records.types import RECORDS, RecordType
@@ -34,11 +36,19 @@ def fill(company: Company, count: int, turn: int) -> None:
     goods = company.world.records["catalog.product"]["li"].pk
     line = {"line_no": 1, "product": goods, "quantity": "1", "price": "5"}
     hanging = {"customer": home, "owner": li}
+
+    @cache
+    def at_home() -> list[int]:
+        contacts = Contact.objects.visible_to(company.world.boss).filter(customer=home)
+        return list(contacts.order_by("pk").values_list("pk", flat=True)[:2])
+
     inputs: dict[str, Callable[[int], dict[str, Any]]] = {
         "customers.customer": lambda n: {"name": f"第{n}家水务设备有限公司", "type_key": "enterprise", "country": "CN",
                                          "phone": f"0108{2000000 + n}", "owner": li},
         "customers.contact": lambda n: {"name": f"王{n}", "mobile": f"139{20000000 + n}", **hanging},
         "engagement.task": lambda n: {"title": f"回访{n}", "due_on": "2026-11-25", **hanging},
+        "customers.influence": lambda n: {"note": f"第{n}件", "kind_key": "influence", **hanging,
+                                          **dict(zip(("source", "target"), at_home()[:2], strict=True))},
         "catalog.product": lambda n: {"number": f"N-{n}", "name": f"阀门{n}", "owner": li},
         "trade.order": lambda n: {"ordered_on": "2026-10-01", "status_key": "draft", "lines": [line], **hanging},
         "trade.receipt": lambda n: {"received_on": "2026-10-02", "amount": "10", **hanging},
@@ -55,7 +65,9 @@ def surfaces(visit: Visit, kind: RecordType) -> dict[str, Callable[[], Any]]:
 
     def save() -> Any:
         fresh = kind.model.objects.unscoped(because="test").get(pk=row.pk)
-        name = next(name for name in ("remarks", "short_name", "reason", "name") if name in kind.form_fields)
+        name = next(
+            name for name in ("remarks", "short_name", "reason", "note", "name") if name in kind.form_fields
+        )
         version = f'"{fresh.version}"'
         return visit.api_send(
             "PATCH", f"{kind.plural}/{ids.show(row.pk)}", {name: f"{fresh.version}"}, **{"If-Match": version}

@@ -91,6 +91,7 @@ def test_no_address_stands_outside_the_lists() -> None:
         "sign-in/code", "sign-in/letters/<slug:kind>", "sign-in/letters/<slug:key>.png",  # before anybody is in
         "start", "start/<slug:step>",  # tests/integration/project/test_first_start.py
         "settings/operations", "settings/operations/backup",  # for administrators, nothing of a record
+        "customers/<str:pk>/people",  # surface “key-person map”
         "insight",  # aggregates: tests/insight and tests/security
         "api/v1/",  # above
         "agenda",  # surface “agenda”; the feed and the rest: tests/integration/areas/test_tasks.py

@@ -33,6 +33,7 @@ urlpatterns = [
     path("settings/operations/backup", operations.back_up, name="settings.operations.backup"),
     path("api/v1/", include("kedang.kits.api.urls")),
     path("", include("kedang.areas.customers.views")),
+    path("", include("kedang.areas.customers.people")),
     path("", include("kedang.insight.urls")),
     path("", include("kedang.areas.engagement.urls")),
     path("", include("kedang.kits.web.urls")),

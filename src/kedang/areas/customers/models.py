@@ -8,6 +8,8 @@ from django.utils.translation import pgettext_lazy
 from kedang.engine.columns import MoneyField
 from kedang.engine.scope.models import ScopedModel
 
+ONE_TO_FIVE = [MinValueValidator(1), MaxValueValidator(5)]
+
 
 class Customer(ScopedModel):
     """A company, person or outlet that buys or may buy: one file for each, numbered and owned."""
@@ -128,8 +130,18 @@ class Contact(ScopedModel):
         _("Influence (1 to 5)"),
         null=True,
         blank=True,
-        validators=[MinValueValidator(1), MaxValueValidator(5)],
+        validators=ONE_TO_FIVE,
     )
+    role_key = models.CharField(_("Role in buying"), max_length=40, blank=True)
+    closeness = models.PositiveSmallIntegerField(
+        _("Closeness (1 to 5)"), null=True, blank=True, validators=ONE_TO_FIVE
+    )
+    closeness_wanted = models.PositiveSmallIntegerField(_("Closeness wanted (1 to 5)"), null=True, blank=True,
+                                                        validators=ONE_TO_FIVE)  # fmt: skip
+    covered_by = models.ForeignKey("engine.User", models.SET_NULL, null=True, blank=True, verbose_name=_("Covered by"),
+                                   related_name="+")  # fmt: skip
+    traits = models.CharField(_("Personal traits"), max_length=200, blank=True)
+    to_competitors = models.CharField(_("Attitude to competitors"), max_length=200, blank=True)
     mobile = models.CharField(_("Mobile"), max_length=40, blank=True)
     phone = models.CharField(_("Phone"), max_length=40, blank=True)
     email = models.EmailField(_("E-mail"), blank=True)
@@ -150,7 +162,42 @@ class Contact(ScopedModel):
                 condition=models.Q(influence__isnull=True) | models.Q(influence__gte=1, influence__lte=5),
                 name="contact_influence_1_to_5",
             ),
+            models.CheckConstraint(
+                condition=models.Q(closeness__isnull=True) | models.Q(closeness__gte=1, closeness__lte=5),
+                name="contact_closeness_1_to_5",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(closeness_wanted__isnull=True)
+                | models.Q(closeness_wanted__gte=1, closeness_wanted__lte=5),
+                name="contact_closeness_wanted_1_to_5",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class Influence(ScopedModel):
+    """A line between two people at one customer: who has a say with whom, or who is at odds with whom."""
+
+    follows = "customer"
+
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, verbose_name=_("Customer"), related_name="influences"
+    )
+    source = models.ForeignKey(Contact, models.PROTECT, verbose_name=_("Who has influence"), related_name="+")
+    target = models.ForeignKey(Contact, models.PROTECT, verbose_name=_("On whom"), related_name="+")
+    kind_key = models.CharField(_("Kind of line"), max_length=40, default="influence")
+    note = models.CharField(_("What about"), max_length=40)
+
+    class Meta:
+        verbose_name = _("Line of influence")
+        indexes = [models.Index(fields=["customer", "-id"], name="influence_customer")]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(source=models.F("target")), name="influence_not_on_oneself"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.note

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from kedang.areas.customers import services
-from kedang.areas.customers.models import Contact, Customer
+from kedang.areas.customers.models import Contact, Customer, Influence
 from kedang.engine.records.types import Panel, RecordType, Related, register
 from kedang.kernel.actor import Mode
 
@@ -14,6 +14,9 @@ MONEY = ("tax_number", "bank", "bank_account", "swift")
 TRAITS = ("market_area", "business_scope", "sales_capability", "potential_key", "philosophy", "competitors",
           "trading_state")  # fmt: skip
 CREDIT = ("credit_limit", "credit_term_days", "credit_rating")
+PERSON = ("customer", "name", "position", "layer_key", "role_key", "attitude_key", "influence")
+KEY_PERSON = ("covered_by", "closeness", "closeness_wanted", "traits", "to_competitors")
+LINE = ("customer", "source", "target", "kind_key", "note")
 NEXT = ("next_step", "next_step_on")
 
 CUSTOMER = register(
@@ -150,7 +153,17 @@ CONTACT = register(
             "mobile",
             "wechat",
         ),
-        filters=("customer", "layer_key", "attitude_key", "influence", "owner", "position", "changed_at"),
+        filters=(
+            "customer",
+            "layer_key",
+            "attitude_key",
+            "influence",
+            "role_key",
+            "covered_by",
+            "owner",
+            "position",
+            "changed_at",
+        ),
         sorts=("name_sort", "changed_at"),
         search={
             "name": "person",
@@ -161,22 +174,47 @@ CONTACT = register(
             "wechat": "code",
         },
         panels=(
-            Panel(_("Person"), ("customer", "name", "position", "layer_key", "attitude_key", "influence")),
+            Panel(_("Person"), PERSON),
+            Panel(_("Key person"), KEY_PERSON),
             Panel(_("Contact data"), ("mobile", "phone", "email", "wechat")),
             Panel(_("Personal"), ("birthday", "birthday_lunar", "hobbies", "remarks")),
         ),
         form=(
-            Panel(_("Person"), ("customer", "name", "position", "layer_key", "attitude_key", "influence")),
+            Panel(_("Person"), PERSON),
+            Panel(_("Key person"), KEY_PERSON),
             Panel(_("Contact data"), ("mobile", "phone", "email", "wechat")),
             Panel(_("Personal"), ("birthday", "birthday_lunar", "hobbies", "remarks")),
         ),
         required=("name", "customer"),
-        choices={"layer_key": "contact_layer", "attitude_key": "contact_attitude"},
+        choices={"layer_key": "contact_layer", "attitude_key": "contact_attitude", "role_key": "buyer_role"},
         kinds={"mobile": "phone", "phone": "phone"},
         pool_masks=("mobile", "phone", "email", "wechat"),
         match=(),
         natural=("customer", "name"),
         timeline="contact",
         prepare=(services.tidy_contacts,),
+    )
+)
+
+INFLUENCE = register(
+    RecordType(
+        model=Influence,
+        plural="influences",
+        label=_("Line of influence"),
+        label_plural=_("Lines of influence"),
+        title="note",
+        subtitle="kind_key",
+        icon="map",
+        order=25,
+        pills=("kind_key",),
+        columns=("note", "customer", "source", "target", "kind_key", "owner"),
+        filters=("customer", "kind_key", "owner"),
+        panels=(Panel(_("Line of influence"), LINE),),
+        form=(Panel(_("Line of influence"), LINE),),
+        required=("customer", "source", "target", "kind_key", "note"),
+        choices={"kind_key": "influence_kind"},
+        natural=("customer", "source", "target", "note"),
+        timeline="influence",
+        prepare=(services.check_influences,),
     )
 )

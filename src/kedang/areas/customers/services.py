@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kedang.areas.customers import rules, selectors
-from kedang.areas.customers.models import Customer
+from kedang.areas.customers.models import Contact, Customer
 from kedang.engine.actions import sharing
 from kedang.engine.actions.drafts import Draft
 from kedang.engine.actions.generic import spec
@@ -63,6 +63,27 @@ def tidy_contacts(work: Work, drafts: list[Draft]) -> None:
             contact.name = text.tidy(contact.name)
             contact.name_sort = text.sort_key(contact.name, person=True)
         _tidy_phones(draft)
+
+
+def check_influences(work: Work, drafts: list[Draft]) -> None:
+    """A line runs between two different people of its customer."""
+    named = {pk for draft in drafts for pk in _ends(draft)}
+    homes = dict(Contact.objects.visible_to(work.actor).filter(pk__in=named).values_list("pk", "customer_id"))
+    for draft in drafts:
+        line: Any = draft.record
+        if not draft.alters("customer", "source", "target"):
+            continue
+        for name in ("source", "target"):
+            end = getattr(line, f"{name}_id")
+            if end in homes and homes[end] != line.customer_id:
+                draft.refuse(name, _("Choose a contact of this customer."))
+        if line.source_id is not None and line.source_id == line.target_id:
+            draft.refuse("target", _("Choose somebody else: a line runs between two people."))
+
+
+def _ends(draft: Draft) -> set[int]:
+    line: Any = draft.record
+    return {pk for pk in (line.source_id, line.target_id) if pk is not None}
 
 
 def number_files(work: Work, drafts: list[Draft]) -> None:

@@ -17,7 +17,7 @@ from kedang.engine.jobs import SYSTEM, queue, running
 from kedang.engine.records.types import RECORDS
 from kedang.kernel import clock
 from kedang.kernel.actor import Actor
-from kedang.project.demo import story
+from kedang.project.demo import keypersons, story
 from kedang.project.demo.companies import customers
 from kedang.project.demo.goods import products
 from kedang.project.demo.orders import orders_of, receipts_of
@@ -72,6 +72,7 @@ class _Builder:
             filed = self._customers(admin, rows, owners, users, pool)
         with clock.frozen(self._ago(200)):
             self._contacts(admin, rows, filed, owners, users)
+            keypersons.draw(admin, _met_first(filed), users)
         with clock.frozen(self._ago(30)):
             self._credit(finance, rows, filed)
         self._trade(admin, rows, filed, owners, users, by_number)
@@ -252,6 +253,13 @@ def _first(place: int) -> Entry | None:
     """The customers one meets first are filed last, for lists begin with the newest."""
     newest = CUSTOMERS - 1 - place
     return showcase()[newest] if newest < len(showcase()) else None
+
+
+def _met_first(filed: list[int]) -> Iterator[tuple[Entry, int]]:
+    """Yield the entries of the customers one meets first, with the ids they were filed under."""
+    for place, pk in enumerate(filed):
+        if (entry := _first(place)) is not None:
+            yield entry, pk
 
 
 def _contacts_of(place: int, row: CustomerRow, today: date) -> Iterator[ContactRow]:
