@@ -22,7 +22,8 @@ def screens(company: World) -> list[str]:
     order = ids.show(company.records["trade.order"]["li"].pk)
     return [
         "/", "/customers", "/customers?level_key=gold&sort=name_sort", f"/customers/{customer}",
-        f"/customers/{customer}/edit", f"/customers/{customer}/history", f"/customers/{customer}/why", f"/customers/{customer}/people",
+        f"/customers/{customer}/edit", f"/customers/{customer}/history", f"/customers/{customer}/why",
+        f"/customers/{customer}/people",
         f"/customers/{customer}/do/assign", "/customers/new", "/contacts", "/orders", f"/orders/{order}",
         f"/orders/{order}/edit", "/receipts", "/products", "/approvals", f"/approvals/{approval}", "/settings",
         "/tasks", "/agenda?on=2026-11-25", "/agenda?view=week&on=2026-11-25", "/agenda?view=month&on=2026-11-25",
