@@ -12,6 +12,8 @@ from typing import Any
 from generic.visit import Visit
 from kedang.engine.actions.batch import Kind, Row, batch_save
 from kedang.engine.exchange.exports import export_rows
+from kedang.engine.files import content
+from kedang.engine.files.models import Attachment, AttachmentVersion
 from kedang.engine.ledger.merges import Pair
 from kedang.engine.records.types import RECORDS, RecordType
 from kedang.kernel import clock, ids
@@ -343,6 +345,71 @@ def bulk(visit: Visit, kind: RecordType) -> Seen:
     return linked("".join(re.findall(r"<tr data-row>.*?</tr>", page, re.S)), kind)
 
 
+# -- files
+
+
+def with_file(kind: RecordType, pk: int) -> str:
+    """Return the rest of the address of a file that hangs on a record."""
+    row, fresh = Attachment.objects.get_or_create(
+        record=kind.key, record_id=pk, name="a.txt", defaults={"created_at": clock.now()}
+    )
+    if fresh:
+        taken = content.take("a.txt", [b"text"])
+        AttachmentVersion.objects.create(
+            attachment=row, no=1, name="a.txt", kind="text", size=4, digest=taken.digest, at=clock.now()
+        )
+    return f"/files/{ids.show(row.pk)}"
+
+
+def filed(visit: Visit, kind: RecordType, rest: str = "") -> Seen:
+    return opened(visit, kind, lambda pk: visit.address(kind, pk, with_file(kind, pk) + rest))
+
+
+@surface("files", pages="files", fits=generic_pages)
+def files(visit: Visit, kind: RecordType) -> Seen:
+    return opened(visit, kind, lambda pk: visit.address(kind, pk, "/files"))
+
+
+@surface("file", pages="file", fits=generic_pages)
+def file_page(visit: Visit, kind: RecordType) -> Seen:
+    return filed(visit, kind)
+
+
+@surface("file to download", pages="file_download", fits=generic_pages)
+def file_download(visit: Visit, kind: RecordType) -> Seen:
+    return filed(visit, kind, "/1")
+
+
+@surface(
+    "file removed, revised, restored",
+    "change",
+    pages="file_remove file_revise file_restore",
+    fits=generic_pages,
+)
+def file_changed(visit: Visit, kind: RecordType) -> Seen:
+    """Send what is refused for its content alone: 422 says that the change was permitted and did not happen."""
+    seen, found = file_page(visit, kind), set()
+    for pk, row in visit.company.rows(kind).items():
+        answer = visit.post(visit.address(kind, pk, with_file(kind, pk) + "/remove"), {"reason": ""})
+        assert answer.status_code == (422 if answer.status_code == 422 else 403 if pk in seen else 404)
+        assert answer.status_code != 404 or str(row) not in answer.content.decode()
+        if answer.status_code == 422:
+            found.add(pk)
+    return found
+
+
+@surface("picture of a file", pages="file_picture", fits=generic_pages)
+def file_picture(visit: Visit, kind: RecordType) -> Seen:
+    """A text has no picture: who sees the record reads so, and everybody else that there is no such record."""
+    found = set()
+    for pk in visit.company.rows(kind):
+        answer = visit.get(visit.address(kind, pk, with_file(kind, pk) + "/1/picture"))
+        assert answer.status_code in (403, 404)
+        if "下载" in answer.content.decode() or "download" in answer.content.decode():
+            found.add(pk)
+    return found
+
+
 # -- the API
 
 
@@ -394,6 +461,21 @@ def api_timeline(visit: Visit, kind: RecordType) -> Seen:
 @surface("API why", calls="GET /{id}/why")
 def api_why(visit: Visit, kind: RecordType) -> Seen:
     return answered(visit, kind, "/why")
+
+
+@surface("API files", calls="GET /{id}/files", fits=generic_pages)
+def api_files(visit: Visit, kind: RecordType) -> Seen:
+    return answered(visit, kind, "/files")
+
+
+@surface("API file", calls="GET /{id}/files/{file}/{number}", fits=generic_pages)
+def api_file(visit: Visit, kind: RecordType) -> Seen:
+    found = set()
+    for pk in visit.company.rows(kind):
+        answer = visit.api(f"{kind.plural}/{ids.show(pk)}{with_file(kind, pk)}/1")
+        assert answer.status_code in (200, 404)
+        found |= {pk} if answer.status_code == 200 else set()
+    return found
 
 
 @surface("API change", "change", calls="PATCH /{id}", fits=generic_pages)

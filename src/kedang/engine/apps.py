@@ -18,6 +18,7 @@ class EngineConfig(AppConfig):
         import kedang.engine.bulk.runs
         import kedang.engine.erasing.actions
         import kedang.engine.exchange.jobs
+        import kedang.engine.files.jobs
         import kedang.engine.standins.record_types
         import kedang.engine.views.record_types  # noqa: F401
         from kedang.engine.administration import door, numbers, people, roles, settings, units  # noqa: F401

@@ -13,6 +13,7 @@ from kedang.engine.exchange.models import (
     RehearsedRow,
     RememberedMapping,
 )
+from kedang.engine.files.models import Attachment, AttachmentVersion
 from kedang.engine.identity.models import (
     ApiToken,
     FieldRight,
@@ -48,6 +49,8 @@ __all__ = [
     "AccessLog",
     "ApiToken",
     "Approval",
+    "Attachment",
+    "AttachmentVersion",
     "BulkRun",
     "CalendarDay",
     "CalendarYear",

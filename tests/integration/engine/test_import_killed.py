@@ -25,6 +25,7 @@ def started(home, *words, **how):
         "PATH": os.environ["PATH"],
         "KEDANG_HOME": str(home),
         "SECRET_KEY": "a key for tests only, long enough",
+        "PYTHONPATH": os.pathsep.join(sys.path),
     }
     command = [sys.executable, "-m", "kedang.project.cli", *words]
     return subprocess.Popen(

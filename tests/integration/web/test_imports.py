@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.test import Client
 from rustpy_xlsxwriter import write_worksheets
 
 from kedang.areas.customers.models import Customer
+from kedang.areas.trade.models import Order
 from kedang.engine.exchange import uploads
 from kedang.engine.exchange.guess import guess
 from kedang.engine.exchange.imports import importable
@@ -246,6 +248,32 @@ def test_the_template_is_read_back_with_every_column_known(li: Client, tmp_path:
     work()
     row.refresh_from_db()
     assert row.rehearsal["created"] == 1, list(row.rows.values_list("problems", flat=True))
+
+
+def test_rows_become_the_lines_of_documents(li: Client, world: World) -> None:
+    customer, goods = world.records["customers.customer"]["li"], world.records["catalog.product"]["li"]
+    headings = ["旧单号", "客户", "日期", "产品", "数量", "单价"]
+    rows = [
+        ["S1", customer.number, "2026-10-08", goods.number, "2", "100"],
+        ["S1", customer.number, "2026-10-08", goods.number, "1", "90.50"],
+        ["S2", customer.number, "2026-10-09", goods.number, "3", "80"],
+    ]
+    out = io.StringIO()
+    csv.writer(out).writerows([headings, *rows])
+    li.post("/imports/new/orders", {"file": SimpleUploadedFile("orders.csv", out.getvalue().encode())})
+    row = ImportUpload.objects.latest("pk")
+    chosen = {
+        "c.1": "f.customer", "c.2": "f.ordered_on", "c.3": "l.product", "c.4": "l.quantity", "c.5": "l.price",
+        "x.0.f": "f.status_key", "x.0.how": "const", "x.0.v": "draft", "group": "旧单号", "mode": "create",
+    }  # fmt: skip
+    assert li.post(at(row, "columns"), chosen).status_code == 302
+    work()
+    row.refresh_from_db()
+    assert row.rehearsal["created"] == 2, list(row.rows.values_list("problems", flat=True))
+    li.post(at(row, "run"))
+    work()
+    orders = Order.objects.unscoped(because="test").filter(ordered_on__in=["2026-10-08", "2026-10-09"])
+    assert sorted(order.amount for order in orders) == [Decimal("240.00"), Decimal("290.50")]
 
 
 def test_every_type_has_a_template_for_who_may_import_it(li: Client) -> None:

@@ -188,6 +188,10 @@ def forget_old() -> int:
         else:
             ImportUpload.objects.filter(pk=upload.pk).update(gone_at=now)
         gone += 1
+    edge = (now - timedelta(days=FILE_DAYS + 1)).timestamp()
+    for left in folder().glob("*"):  # what a kill cut off belongs to no upload any more
+        if left.is_file() and left.stat().st_mtime < edge:
+            left.unlink(missing_ok=True)
     ended = ImportRun.objects.filter(finished_at__lt=now - timedelta(days=REFUSED_DAYS))
     stale = ImportProblem.objects.filter(run__in=ended)
     for run_id in list(stale.values_list("run_id", flat=True).order_by("run_id").distinct()[:50]):

@@ -17,6 +17,7 @@ from kedang.kernel.actor import Actor, Mode
 
 PAGE = 20
 ROUNDS = 10
+FILES = "files"  # what an attachment notes in the history of its record
 Known = dict[tuple[str, int], str]
 
 
@@ -142,6 +143,8 @@ def changes_of(
     found = []
     for attname, change in entry.changes.items():
         spec = by_column.get(attname)
+        if attname == FILES and isinstance(change, list):
+            found.append(Change(None, _("File"), *(str(value or "") for value in change[:2])))
         if spec is None or allowed[spec.name] is Mode.HIDE or isinstance(change, str):
             continue
         masked = allowed[spec.name] is Mode.MASK or (covered and spec.name in kind.pool_masks)

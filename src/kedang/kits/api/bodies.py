@@ -9,11 +9,13 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja.parser import Parser
 
+from kedang.engine.files.rules import FILE_BYTES
 from kedang.kernel.errors import BadQuery
 from kedang.kits.api.errors import BadBody, LengthMissing, Refused, TooLarge, VersionRequired, WrongMedia
 
 MAX_BODY = 1_000_000
 MAX_DEPTH = 8
+ATTACHING = re.compile(r"/api/v1/[a-z_-]+/[0-9a-z]+/files")
 MAX_REASON = 300
 TAG = re.compile(r'"(\d{1,9})"')
 KEY = re.compile(r"[\x21-\x7e]{1,100}")
@@ -40,7 +42,10 @@ def check_size(request: HttpRequest) -> None:
     stated = request.META.get("CONTENT_LENGTH") or "0"
     if stated == "0" and "chunked" in request.headers.get("Transfer-Encoding", ""):
         raise LengthMissing(_("Send the body whole, with its Content-Length."))
-    if stated.isdecimal() and int(stated) > MAX_BODY:
+    if ATTACHING.fullmatch(request.path) and request.method == "POST":
+        if stated.isdecimal() and int(stated) > FILE_BYTES:
+            raise TooLarge(_("A file holds at most 50 MB."))
+    elif stated.isdecimal() and int(stated) > MAX_BODY:
         raise TooLarge(_("A body holds at most 1 MB."))
 
 

@@ -11,7 +11,7 @@ from kedang.engine.actions.generic import actions_of
 from kedang.engine.actions.registry import ActionSpec
 from kedang.engine.records.types import RECORDS, RecordType
 from kedang.engine.request import KedangRequest
-from kedang.kits.api import errors, jobs, views
+from kedang.kits.api import errors, files, jobs, views
 from kedang.kits.api.auth import Key, Session
 from kedang.kits.api.bodies import StrictParser
 from kedang.kits.api.document import Told
@@ -48,6 +48,8 @@ def _router(kind: RecordType) -> Router:
         _update(router, kind, told)
     if "archive" in named:
         _archive(router, kind, told, named["archive"])
+    if kind.creatable:
+        files.add_to(router, kind)
     for chosen in named.values():
         if chosen.name not in GENERIC and not chosen.creates:
             _action(router, kind, told, chosen)

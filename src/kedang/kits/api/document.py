@@ -148,6 +148,26 @@ def told_job() -> Json:
     return told("jobs_read", "One of your jobs.", [], {200: _json("Job", "The job.")}, (400, 401, 404))
 
 
+def told_files(kind: RecordType) -> dict[str, Json]:
+    """The files of a record: their list, a new one, one version."""
+    name = _query("name", {"type": "string", "maxLength": 200}, "What the file is called.")
+    attach = told(
+        f"{kind.plural}_attach", "Attach a file: the body is its bytes, at most 50 MB.", [name],
+        {201: _json("File", "Attached.")}, WRITES,
+    )  # fmt: skip
+    sent = {"application/octet-stream": {"schema": {"type": "string", "format": "binary", "minLength": 1}}}
+    attach["openapi_extra"]["requestBody"] = {"required": True, "content": sent}
+    whole = {
+        "description": "The bytes.",
+        "content": {"application/octet-stream": {"schema": {"type": "string"}}},
+    }
+    return {
+        "list": told(f"{kind.plural}_files", "Its files.", [], {200: _json("FileList", "The files.")}, READS),
+        "attach": attach,
+        "download": told(f"{kind.plural}_file", "One version of a file.", [], {200: whole}, READS),
+    }
+
+
 def told(name: str, text: str, given: list[Json], answers: Answers, problems: tuple[int, ...]) -> Json:
     """What OpenAPI says of one operation."""
     said = {str(status): answer for status, answer in answers.items()}

@@ -129,6 +129,7 @@ def _told(kind: str, most: int | None = None) -> Json:
 def components() -> Json:
     """Return the schemas of answers: a record and a list of each type, history, timeline, problem."""
     found: Json = {"Problem": PROBLEM, "History": HISTORY, "Timeline": TIMELINE, "Why": WHY, "Job": JOB}
+    found |= {"File": FILE, "FileList": paged(ref("File"), "The files of a record, newest first.")}
     found["JobList"] = paged(ref("Job"), "A page of your jobs, newest first.")
     for kind in RECORDS.values():
         found[name_of(kind)] = _record(kind)
@@ -216,6 +217,13 @@ WHY = closed({
     "reasons": {"type": "array", "items": TEXT},
     "shared_with": {"type": "array", "items": SHARE},
 }, description="Why you see this record, and to whom else it was opened.")  # fmt: skip
+FILE_VERSION = closed({
+    "number": {"type": "integer"}, "name": TEXT, "size": {"type": "integer"}, "sha256": TEXT,
+    "kind": {"type": "string", "enum": ["picture", "pdf", "text", "other"]}, "at": MOMENT, "by": TEXT,
+})  # fmt: skip
+FILE = closed({
+    "id": ID, "name": TEXT, "versions": {"type": "array", "items": FILE_VERSION},
+}, description="A file of a record with its versions, newest first.")  # fmt: skip
 JOB = closed({
     "id": ID, "kind": TEXT, "label": TEXT, "state": {"type": "string", "enum": [*JOB_STATES]},
     "done": {"type": "integer"}, "total": maybe({"type": "integer"}), "text": TEXT, "error": TEXT,

@@ -24,7 +24,7 @@ from kedang.engine.scope.reach import reach, record_key
 from kedang.kernel import ids
 from kedang.kernel.actor import Mode
 from kedang.kernel.errors import Invalid, NotVisible
-from kedang.kits.web import cells, fact, looks, story, zones
+from kedang.kits.web import attachments, cells, fact, looks, story, zones
 from kedang.kits.web.pages import pk_of, record_url, show, signed_in, url_of
 from kedang.kits.web.rows import COUNTED
 
@@ -93,7 +93,7 @@ def page(request: KedangRequest, kind: RecordType, pk: str) -> HttpResponse:
         request, "web/detail.html", part,
         panels=_panels(request, kind, row, held=held), related=[] if held else _related(request, kind, row),
         document=_document_lines(request, kind, row), **story.timeline(request, kind, row, only, after),
-        **_contributed(request, kind, row), **context,
+        **_contributed(request, kind, row), **attachments.zone(request, kind, row, held=held), **context,
     )  # fmt: skip
 
 

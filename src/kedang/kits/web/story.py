@@ -22,13 +22,25 @@ from kedang.kits.web import formats
 from kedang.kits.web.pages import record_url
 
 TOLD_AT_ONCE = 4
-ICONS = {"archive": "archive", "assign": "user", "restore": "undo", "import": "upload", "create": "plus"}
+ICONS = {
+    "archive": "archive",
+    "assign": "user",
+    "restore": "undo",
+    "import": "upload",
+    "create": "plus",
+    "attach": "clip",
+    "revise": "clip",
+}
 VERBS = {
     "create": _("filed"),
     "update": _("changed"),
     "archive": _("moved to the archive hold"),
     "restore": _("took back from the archive hold"),
     "assign": _("handed over"),
+    "attach": _("attached a file"),
+    "revise": _("put in a new version of a file"),
+    "remove_file": _("removed a file"),
+    "restore_file": _("took a file back"),
 }
 
 

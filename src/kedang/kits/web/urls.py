@@ -8,6 +8,7 @@ from kedang.kits.web import (
     acts,
     approvals,
     asking,
+    attachments,
     attributes,
     bulk,
     calendar,
@@ -73,6 +74,10 @@ def _urls(kind: RecordType) -> list[URLPattern]:
         path(f"{base}/<str:pk>/print", sheet.sheet, given, name=f"{base}.print"),
         path(f"{base}/<str:pk>/field/<slug:name>", fact.field, given, name=f"{base}.field"),
         path(f"{base}/<str:pk>/do/<slug:name>", acts.do, given, name=f"{base}.do"),
+        *(
+            path(f"{base}/<str:pk>/{rest}", view, given, name=f"{base}.{name}")
+            for name, (rest, view) in attachments.PAGES.items()
+        ),
     ]
 
 

@@ -1,9 +1,10 @@
-"""Check the chain of history, offline: what fails, and how much is not sealed yet."""
+"""Check the chain of history and the bytes of every file, offline: what fails, and how much is not sealed yet."""
 
 from argparse import ArgumentParser, Namespace
 
 from django.utils.translation import gettext as _
 
+from kedang.engine.files import checking as files
 from kedang.engine.records.verify import verify
 from kedang.project.answers import Answer
 
@@ -16,11 +17,14 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> Answer:
     """Verify; exit 1 when anything does not fit."""
     found = verify(digest=options.digest)
+    for text in files.faults():
+        found.fault(text)
     counts = {
         "records": found.records,
         "entries": found.entries,
         "seals": found.seals,
         "unsealed": found.unsealed,
+        "files": files.counted(),
     }
     first = _("The history is whole.") if found.whole else _("The history is NOT whole:")
     lines = [first, *found.faults, *(f"{name}: {count}" for name, count in counts.items())]

@@ -17,7 +17,7 @@ from kedang.engine.jobs import SYSTEM, queue, running
 from kedang.engine.records.types import RECORDS
 from kedang.kernel import clock
 from kedang.kernel.actor import Actor
-from kedang.project.demo import keypersons, story
+from kedang.project.demo import keypersons, papers, story
 from kedang.project.demo.companies import customers
 from kedang.project.demo.goods import products
 from kedang.project.demo.orders import orders_of, receipts_of
@@ -211,6 +211,10 @@ class _Builder:
                 filed[-1],
                 {"trading_state": "10月压货约60万元没消化，暂不补多级泵。"},
             )
+        with clock.frozen(self._ago(2, 16)):
+            papers.attach(actor_of(users["zhouyuan"]), filed[-1])
+        with clock.frozen(self._ago(1, 11)):
+            papers.bring_in_old_table(actor_of(users["chengli"]))
         with clock.frozen(self._ago(0, 9)):
             lost = next(
                 place

@@ -1,5 +1,7 @@
 // Files are dropped on a zone or chosen; one that is too large is told before it travels.
-document.querySelectorAll("form[data-drop]").forEach((form) => {
+const ready = (form) => {
+  if (form.dataset.ready) return;
+  form.dataset.ready = "1";
   const zone = form.querySelector("[data-drop-zone]");
   const input = form.querySelector("input[type=file]");
   const name = form.querySelector("[data-drop-name]");
@@ -26,4 +28,10 @@ document.querySelectorAll("form[data-drop]").forEach((form) => {
     tell();
   });
   input.addEventListener("change", tell);
-});
+  form.querySelectorAll("[data-drop-also]").forEach((other) => {
+    other.addEventListener("change", () => { input.files = other.files; tell(); });
+  });
+};
+const find = () => document.querySelectorAll("form[data-drop]").forEach(ready);
+document.addEventListener("htmx:afterSettle", find);
+find();
