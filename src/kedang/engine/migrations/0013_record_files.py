@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('engine', '0011_custom_attributes'),
+        ('engine', '0012_merges'),
     ]
 
     operations = [
