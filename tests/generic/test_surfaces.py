@@ -44,7 +44,8 @@ NO_RECORDS = {
     "settings.units": "for administrators", "settings.unit.new": "for administrators",
     "settings.unit": "for administrators", "settings.roles": "for administrators",
     "settings.role.new": "for administrators", "settings.role": "for administrators",
-    "settings.company": "for administrators", "settings.log": "for administrators, without names of records",
+    "settings.company": "for administrators", "settings.numbers": "for administrators",
+    "settings.log": "for administrators, without names of records",
     "settings.changes": "for administrators",
 }  # fmt: skip
 # Addresses of the API that only write, each through an action: tests/integration and tests/api.

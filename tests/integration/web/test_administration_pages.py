@@ -5,7 +5,11 @@ import re
 import pytest
 from django.test import Client
 
+from kedang.areas.customers.models import Customer
+from kedang.engine.actions.perform import perform
+from kedang.engine.administration.models import Company
 from kedang.engine.identity.models import Membership, Role, RoleGrant, Unit, User
+from kedang.engine.packs.active import active
 from kedang.kernel import ids
 
 pytestmark = pytest.mark.django_db
@@ -17,6 +21,7 @@ PAGES = (
     "roles",
     "roles/new",
     "company",
+    "numbers",
     "log",
     "history",
     "operations",
@@ -211,3 +216,23 @@ def test_a_backup_is_asked_for_by_who_may_and_runs_as_a_job(world, office, home,
     assert outside.post("/settings/operations/backup").status_code == 403
     answer = office.post("/settings/operations/backup")
     assert answer["Location"].startswith("/jobs/")
+
+
+def test_an_administrator_numbers_new_files_by_another_rule_and_sees_first_what_it_gives(world, office):
+    Company.objects.get_or_create(name="恒川泵阀")
+    told = office.get("/settings/numbers", {"own": "KH-{level}-{serial:06}"}, headers={"HX-Request": "true"})
+    assert "KH-B-000042" in told.content.decode()
+    refused = office.post("/settings/numbers", {"own": "KH-{colour}-{serial:06}"})
+    assert refused.status_code == 422
+    assert 'value="KH-{colour}-{serial:06}"' in refused.content.decode()
+    assert active().number_rule("customers.customer").template == "{region}-{level}-{type}-{serial:05}"
+    old = world.records["customers.customer"]["li"].number
+    office.post("/settings/numbers", {"template": "{region}-{serial:05}", "own": "KH-{level}-{serial:06}"})
+    inputs = {"name": "天津海河泵业有限公司", "type_key": "enterprise", "level_key": "gold", "country": "CN",
+              "phone": "02288880001", "owner": world.li.pk, "unit": world.li.unit_id}  # fmt: skip
+    filed = perform(world.boss, "customers.customer.create", inputs=inputs).record
+    assert filed.number.startswith("KH-B-")
+    assert (
+        Customer.objects.visible_to(world.boss).get(number=old).pk
+        == world.records["customers.customer"]["li"].pk
+    )

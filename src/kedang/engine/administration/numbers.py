@@ -16,7 +16,7 @@ from kedang.engine.packs.active import active
 from kedang.engine.packs.models import InstalledPack
 from kedang.kernel import clock
 from kedang.kernel.errors import Invalid, Problem
-from kedang.packs.schema import NumberRule, Pack
+from kedang.packs.schema import DATE_PARTS, NumberRule, Pack
 from kedang.packs.words import Text
 
 RECORD = "customers.customer"
@@ -34,18 +34,29 @@ EXAMPLE = {"region_code": "440100", "level_key": "gold", "type_key": "enterprise
 
 def samples(on: date | None = None) -> list[tuple[str, str]]:
     """Return the usual templates that the pack can fill, each with the number that a first customer would get."""
-    pack, rule = active().pack, _offered()
+    rule = _offered()
     if rule is None:
         return []
-    found = []
-    for template in dict.fromkeys((rule.template, *TEMPLATES)):
-        try:
-            found.append(
-                (template, compose(_with(rule, template), pack, EXAMPLE, 42, on or clock.today(), {}))
-            )
-        except (ValidationError, KeyError, ValueError):
-            continue
-    return found
+    told = ((template, sample(template, on)) for template in dict.fromkeys((rule.template, *TEMPLATES)))
+    return [(template, number) for template, number in told if number is not None]
+
+
+def sample(template: str, on: date | None = None) -> str | None:
+    """Return the number that a customer would get by a template, or None for one that cannot be used."""
+    rule = _offered()
+    if rule is None:
+        return None
+    try:
+        return compose(_with(rule, template.strip()), active().pack, EXAMPLE, 42, on or clock.today(), {})
+    except (ValidationError, KeyError, ValueError):
+        return None
+
+
+def parts() -> list[str]:
+    """Return the parts that a template may name, as they stand in it."""
+    rule = _offered()
+    named = [] if rule is None else [*(part.key for part in rule.parts), *sorted(DATE_PARTS), "serial:05"]
+    return [f"{{{name}}}" for name in named]
 
 
 def _number(work: Work, row: Company, /, template: str = "") -> None:

@@ -77,6 +77,9 @@ for _tab in (
     Tab("roles", gettext_lazy("Roles"), "settings.roles", "lock", 120, with_right("engine.role")),
     Tab("calendar", gettext_lazy("Working days"), "settings.calendar", "plan", 125, runs_system),
     Tab("attributes", gettext_lazy("Attributes"), "settings.attributes", "edit", 127, may_define),
+    Tab(
+        "numbers", gettext_lazy("File numbers"), "settings.numbers", "tag", 128, with_right("engine.company")
+    ),
     Tab("company", gettext_lazy("Company"), "settings.company", "gear", 130, with_right("engine.company")),
     Tab("log", gettext_lazy("Security log"), "settings.log", "eye", 140, with_right("engine.log")),
     Tab(
