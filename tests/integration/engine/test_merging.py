@@ -176,7 +176,7 @@ def test_the_pages_of_a_merge_show_both_sides_and_do_it(world, two):
     assert client.post(f"{url}/merge", {**sent, "other_version": fresh(gone).version}).status_code == 302
     assert fresh(order).customer_id == kept.pk
     assert fresh(kept).address == "广州市天河区体育西路1号"
-    assert "恒川水泵有限公司" in text(client.get(url))
+    assert "恒川水泵有限公司" in text(client.get(f"{url}/history"))
     undo = f"{url}/unmerge/{ids.show(Merge.objects.get().pk)}"
     assert "becomes a file of its own again" in text(client.get(undo))
     assert client.post(undo).status_code == 302

@@ -22,7 +22,7 @@ from kedang.engine.scope.admits import admitted
 from kedang.engine.scope.reach import reach, record_key
 from kedang.kernel import clock
 from kedang.kernel.actor import Actor, Mode
-from kedang.kits.web import cells, checks, desk, formats, inputs, menu, merging, zones
+from kedang.kits.web import cells, checks, desk, formats, inputs, menu, zones
 from kedang.kits.web.pages import record_url
 
 KEY = record_key(Customer)
@@ -58,7 +58,6 @@ def contribute() -> None:
     similar.register(KEY, alike.similar)
     similar.EXPLAINERS[KEY] = alike.explain
     similar.SCANS[KEY] = alike.SCAN
-    zones.contribute(KEY, "side", "web/parts/merged.html", merging.of_record, order=90)
     menu.register(
         menu.Entry(gettext_lazy("Duplicates"), "customers.pairs", "search", "customers", 15, may=_may_merge)
     )

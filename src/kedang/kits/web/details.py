@@ -25,6 +25,7 @@ from kedang.kernel import ids
 from kedang.kernel.actor import Mode
 from kedang.kernel.errors import Invalid, NotVisible
 from kedang.kits.web import attachments, cells, fact, looks, story, zones
+from kedang.kits.web import cells, fact, looks, merging, story, zones
 from kedang.kits.web.pages import pk_of, record_url, show, signed_in, url_of
 from kedang.kits.web.rows import COUNTED
 
@@ -120,7 +121,13 @@ def history(request: KedangRequest, kind: RecordType, pk: str) -> HttpResponse:
     before = request.GET.get("before", "")
     lines, older = story.history(request.actor, kind, row.pk, int(before) if before.isdecimal() else None)
     return show(
-        request, "web/history.html", "older", lines=lines, older=older, **_head(request, kind, row, held=held)
+        request,
+        "web/history.html",
+        "older",
+        lines=lines,
+        older=older,
+        **(merging.of_record(request, row) or {}),
+        **_head(request, kind, row, held=held),
     )
 
 

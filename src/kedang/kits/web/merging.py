@@ -243,7 +243,7 @@ def _told(kind: RecordType, pair: Pair, known: dict[int, Any]) -> Told:
 def of_record(request: KedangRequest, row: Any) -> dict[str, Any] | None:
     """Return what was merged into a record, and how many pairs of it wait, for its page."""
     kind = RECORDS[f"{row._meta.app_label}.{row._meta.model_name}"]
-    standing = merged_into(kind.key, row.pk)
+    standing = merged_into(kind.key, row.pk) if merges(kind) else []
     url = record_url(kind, row.pk)
     mine = set(
         kind.model.objects.visible_to(request.actor, archived=True)
