@@ -7,6 +7,7 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
+from kedang.engine.files.models import Attachment
 from kedang.engine.identity.models import RecordShare
 from kedang.engine.ledger.models import TimelineEntry
 from kedang.engine.numbering.models import IssuedNumber
@@ -28,6 +29,7 @@ CARRIED = [
     Carried(TimelineEntry, "subject", "subject_id"),
     Carried(IssuedNumber),
     Carried(RecordShare),
+    Carried(Attachment),
 ]
 
 

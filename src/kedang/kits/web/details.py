@@ -24,8 +24,7 @@ from kedang.engine.scope.reach import reach, record_key
 from kedang.kernel import ids
 from kedang.kernel.actor import Mode
 from kedang.kernel.errors import Invalid, NotVisible
-from kedang.kits.web import attachments, cells, fact, looks, story, zones
-from kedang.kits.web import cells, fact, looks, merging, story, zones
+from kedang.kits.web import attachments, cells, fact, looks, merging, story, zones
 from kedang.kits.web.pages import pk_of, record_url, show, signed_in, url_of
 from kedang.kits.web.rows import COUNTED
 
