@@ -6,14 +6,18 @@ docs/screens.toml lists them:
     name = "customers"          # the picture's name
     path = "/customers"         # what to open; {id:customers} is the first row of that list
     user = "rep"                # who looks, by user name; the first demo sign-in when left out
-    click = [".chip"]           # optional: what to press first, in turn
+    fill = { "#f-name" = "…" }  # optional: what to type first; a picker takes what it offers first
+    click = [".chip"]           # optional: what to press then, in turn
     wait = "#timeline"          # optional: what to wait for
     full = true                 # optional: the whole page, not only the window
     theme = "dark"              # optional
-    language = "en"             # optional; zh-hans when left out
+    languages = ["en"]          # optional; zh-hans when left out
     widths = [1440]             # optional; both when left out
+
+A picture is called customers-1440.png, customers-hant-1440.png or customers-en-1440.png.
 """
 
+import io
 import json
 import os
 import re
@@ -28,16 +32,21 @@ import tomllib
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 LIST = ROOT / "docs/screens.toml"
 PICTURES = ROOT / "docs/pictures"
 WIDTHS = {1440: 900, 390: 844}
-SIGNED_IN: dict[str, Any] = {}  # the cookies of each user, so that nobody signs in twice
+LOCALES = {"zh-hans": "zh-CN", "zh-hant": "zh-TW", "en": "en-US"}
+MARKS = {"zh-hans": "", "zh-hant": "-hant", "en": "-en"}
+COLOURS, HEAVIEST = 160, 400_000
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -51,16 +60,49 @@ def main(names: list[str]) -> int:
         return 1
     PICTURES.mkdir(parents=True, exist_ok=True)
     faults = []
+    shots = sorted((shot for screen in wanted for shot in shots_of(screen)), key=Shot.room)
     with demo() as (address, people), sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
-        for screen in wanted:
-            for width in screen.get("widths", WIDTHS):
-                faults += take(browser, address, people, screen, width)
-        browser.close()
+        for language, spoken in groupby(shots, key=lambda shot: shot.language):
+            browser = play.chromium.launch(
+                executable_path=browser_path, args=["--no-sandbox", f"--lang={LOCALES[language]}"],
+                env=os.environ | {"LANGUAGE": LOCALES[language].replace("-", "_")},
+            )  # fmt: skip  # a browser writes its own fields in the language it was started in
+            for _, together in groupby(spoken, key=Shot.room):
+                faults += sit_down(browser, address, people, list(together))
+            browser.close()
+    faults += [f"{path.name} weighs {size // 1000} kB" for path in sorted(PICTURES.glob("*.png"))
+               if (size := path.stat().st_size) > HEAVIEST]  # fmt: skip
     for fault in faults:
         sys.stderr.write(f"{fault}\n")
-    print(f"{len(wanted)} screens in {PICTURES.relative_to(ROOT)}, {len(faults)} faults")
+    print(f"{len(shots)} pictures in {PICTURES.relative_to(ROOT)}, {len(faults)} faults")
     return 1 if faults else 0
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture: a screen at one width in one language."""
+
+    screen: Mapping[str, Any]
+    width: int
+    language: str
+
+    def room(self) -> tuple[str, str, str, int]:
+        """Return what pictures must share to be taken from one window."""
+        screen = self.screen
+        return self.language, screen.get("user", ""), screen.get("theme", "light"), self.width
+
+    def name(self) -> str:
+        """Return the name of the file, without its ending."""
+        return f"{self.screen['name']}{MARKS[self.language]}-{self.width}"
+
+
+def shots_of(screen: Mapping[str, Any]) -> list[Shot]:
+    """Return the pictures that a screen of the list asks for."""
+    return [
+        Shot(screen, width, language)
+        for language in screen.get("languages", ["zh-hans"])
+        for width in screen.get("widths", WIDTHS)
+    ]
 
 
 @contextmanager
@@ -84,40 +126,72 @@ def demo() -> Iterator[tuple[str, Mapping[str, str]]]:
             shutil.rmtree(home, ignore_errors=True)
 
 
-def take(
-    browser: Browser, address: str, people: Mapping[str, str], screen: Mapping[str, Any], width: int
-) -> list[str]:
-    """Take one picture; return what went wrong."""
+def sit_down(browser: Browser, address: str, people: Mapping[str, str], shots: list[Shot]) -> list[str]:
+    """Take the pictures of one person in one language, theme and width; return what went wrong."""
+    language, user, theme, width = shots[0].room()
     faults: list[str] = []
-    name = f"{screen['name']}-{width}"
-    languages = {"zh-hans": "zh-CN", "zh-hant": "zh-TW", "en": "en-US"}
     context = browser.new_context(
         viewport={"width": width, "height": WIDTHS[width]},
-        locale=languages[screen.get("language", "zh-hans")],
+        locale=LOCALES[language],
         timezone_id="Asia/Shanghai",
-        color_scheme=screen.get("theme", "light"),
         has_touch=width < 600,
         device_scale_factor=2 if width < 600 else 1,
+        reduced_motion="reduce",
     )
-    user = screen.get("user") or next(iter(people)) if screen.get("user", "?") else ""
-    context.add_cookies(SIGNED_IN.get(user, []))
     page = context.new_page()
-    page.on("pageerror", lambda error: faults.append(f"{name}: {error}"))
-    page.on("console", lambda line: faults.append(f"{name}: {line.text}") if line.type == "error" else None)
-    if user and user not in SIGNED_IN:
+    page.on("pageerror", lambda error: faults.append(f"{page.url}: {error}"))
+    page.on(
+        "console", lambda line: faults.append(f"{page.url}: {line.text}") if line.type == "error" else None
+    )
+    if user:
         sign_in(page, address, people, user)
-        SIGNED_IN[user] = context.cookies()
-    answer = page.goto(address + resolve(page, address, screen["path"]))
-    if answer is None or answer.status >= 400:
-        faults.append(f"{name}: {screen['path']} answered {answer.status if answer else 'nothing'}")
-    for press in screen.get("click", []):
-        page.locator(press).first.click()
-    if screen.get("wait"):
-        page.wait_for_selector(screen["wait"])
-    page.wait_for_load_state("networkidle")
-    page.screenshot(path=PICTURES / f"{name}.png", full_page=screen.get("full", False), animations="disabled")
+        settle(page, language, theme)
+    for shot in shots:
+        faults += take(page, address, shot)
     context.close()
     return faults
+
+
+def settle(page: Page, language: str, theme: str) -> None:
+    """Choose the language and the theme as a person would."""
+    if (page.get_attribute("html", "lang") or "").lower() != language:
+        page.locator(".top summary:has(.av)").click()
+        with page.expect_navigation():
+            page.locator(f"button[name=language][value={language}]").click()
+    if page.get_attribute("html", "data-theme") != theme:
+        page.locator("[data-theme-form] button").click()
+        page.wait_for_selector(f"html[data-theme={theme}]", state="attached")
+
+
+def take(page: Page, address: str, shot: Shot) -> list[str]:
+    """Take one picture; return what went wrong."""
+    screen, faults = shot.screen, []
+    answer = page.goto(address + resolve(page, address, screen["path"]))
+    if answer is None or answer.status >= 400:
+        faults.append(f"{shot.name()}: {page.url} answered {answer.status if answer else 'nothing'}")
+    try:
+        for field, text in screen.get("fill", {}).items():
+            page.locator(field).first.fill(text)
+            if page.locator(field).first.get_attribute("role") == "combobox":
+                page.wait_for_selector(f"{field}-list [role=option]")
+                page.keyboard.press("ArrowDown")
+                page.keyboard.press("Enter")
+        for press in screen.get("click", []):
+            page.locator(press).first.click()
+        if screen.get("wait"):
+            page.wait_for_selector(screen["wait"])
+    except Error as fault:
+        faults.append(f"{shot.name()}: {fault}")
+    page.wait_for_load_state("networkidle")
+    raw = page.screenshot(full_page=screen.get("full", False), animations="disabled")
+    keep(raw, PICTURES / f"{shot.name()}.png")
+    return faults
+
+
+def keep(raw: bytes, path: Path) -> None:
+    """Write a picture small: screens have few colours, and a palette of them looks the same."""
+    with Image.open(io.BytesIO(raw)) as image:
+        image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 def sign_in(page: Page, address: str, people: Mapping[str, str], user: str) -> None:

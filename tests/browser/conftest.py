@@ -1,15 +1,19 @@
 """A browser over a live server, with everything it complains about remembered."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from babel.messages import pofile
 from playwright.sync_api import Browser, Page, sync_playwright
 
+import kedang
 from kedang.engine.identity.models import Membership, Role, User
 from world import World, build
 
@@ -17,10 +21,34 @@ from world import World, build
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+CATALOGUE = Path(kedang.__file__).parent / "locale/zh_Hans/LC_MESSAGES"
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 SIZES = {1440: 900, 390: 844}
 PASSWORD = "correct horse"
+ENGLISH = re.compile(r"\b[A-Za-z]{2,}(?:[ ,'-]+[A-Za-z]{2,}){1,}")
+WORDS_ON_PAGE = """() => {
+  const found = new Set(), skipped = "script, style, template, [lang], code, .mono, textarea";
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const text = walk.currentNode.data.replace(/\\s+/g, " ").trim();
+    if (text && !walk.currentNode.parentElement.closest(skipped)) found.add(text);
+  }
+  for (const name of ["aria-label", "title", "placeholder", "data-confirm"])
+    for (const one of document.querySelectorAll(`[${name}]`))
+      if (!one.closest(skipped)) found.add(one.getAttribute(name).trim());
+  return [...found];
+}"""
 ROLES = {"li": "sales_rep", "wang": "sales_rep", "zhao": "sales_rep", "chief": "general_manager"}
+
+
+@cache
+def chinese_words() -> frozenset[str]:
+    """Return what the product itself says in Chinese, and says otherwise in English."""
+    with (CATALOGUE / "django.po").open("rb") as file:
+        entries = pofile.read_po(file)
+    return frozenset(
+        str(one.string) for one in entries if isinstance(one.string, str) and len(one.string) > 1
+    )
 
 
 @pytest.fixture(scope="session")
@@ -54,6 +82,13 @@ class Visitor:
             if rule["impact"] in ("serious", "critical")
             for node in rule["nodes"]
         ]
+
+    def leftovers(self, language: str) -> list[str]:
+        """Return the words of another language on the page, but for what people typed and names in marked parts."""
+        texts: list[str] = self.page.evaluate(WORDS_ON_PAGE)
+        if language == "en":
+            return [text for text in texts if text in chinese_words()]
+        return [text for text in texts if ENGLISH.search(text)]
 
     def overflow(self) -> int:
         """Return by how many pixels the page is wider than the screen."""

@@ -1,5 +1,7 @@
 """Sign-in: by name and password, for people an administrator made. Nobody signs up."""
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.contrib import messages
@@ -17,6 +19,9 @@ class ClosedAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the package
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Say no: an administrator makes users."""
         return False
+
+    def add_message(self, *args: Any, **kwargs: Any) -> None:
+        """Say nothing of the package's own: Kedang speaks for itself, in the reader's language."""
 
     def respond_user_inactive(self, request: HttpRequest, user: AbstractBaseUser) -> HttpResponse:
         """Tell somebody who knew the password that the account is switched off."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 GROUPS: dict[str, "Label"] = {
     "desk": "",
     "customers": _("Customers"),
-    "trade": _("Trade"),
+    "trade": _("Sales"),
     "service": _("Service"),
     "control": _("Control"),
     "archive": _("Archives"),

@@ -17,7 +17,7 @@ if (crumbs && /^[0-9abcdefghjkmnpqrstvwxyz]{13}$/.test(id || "")) {
       const source = document.querySelector(`[data-walk-${sign}]`);
       if (!source) return;
       const link = source.content.firstElementChild.cloneNode(true);
-      if (url) { link.href = url; link.dataset.walk = key; } else link.setAttribute("aria-disabled", "true");
+      if (url) { link.href = url; link.dataset.walk = key; } else { link.setAttribute("role", "link"); link.setAttribute("aria-disabled", "true"); }
       row.append(link);
     });
     crumbs.after(row);
