@@ -39,7 +39,8 @@ def lesser_screens(company: World) -> list[str]:
     rows = {key: ids.show(found["li"].pk) for key, found in company.records.items()}
     customer, order = rows["customers.customer"], rows["trade.order"]
     return [
-        f"/customers/{customer}/history", f"/customers/{customer}/files", f"/customers/{customer}/merge", "/customers/duplicates", "/find?q=红光",
+        f"/customers/{customer}/history", f"/customers/{customer}/files",
+        f"/customers/{customer}/merge", "/customers/duplicates", "/find?q=红光",
         f"/customers/{customer}/why", f"/customers/{customer}/do/assign", f"/customers/{customer}/print",
         f"/customers/{customer}/do/share", f"/customers/{customer}/do/archive", "/customers?q=红光",
         "/customers?q=没有这家公司", "/customers/0000000000000",
