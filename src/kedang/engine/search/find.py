@@ -48,7 +48,7 @@ def searched(
     node = question(actor, kind, text, held=archived)
     if node == NOTHING:
         return rows.filter(NO_ROWS)
-    found = find([Question(code(kind.key), node, LISTED + 1)])[0]
+    found = find([Question(code(kind.key), node, LISTED + 1, narrow=_narrow(actor, kind))])[0]
     if len(found) <= LISTED:
         return rows.filter(pk__in=found)
     return rows.filter(pk__in=holding(code(kind.key), node))
@@ -67,7 +67,7 @@ def hits(actor: Actor, kinds: Sequence[RecordType], text: str, limit: int) -> li
             node = question(actor, kind, text, whole=whole)
             if node != NOTHING:
                 asked.append((kind, whole))
-                questions.append(Question(code(kind.key), node, limit + 1))
+                questions.append(Question(code(kind.key), node, limit + 1, narrow=_narrow(actor, kind)))
     answers = dict(zip([(kind.key, whole) for kind, whole in asked], find(questions), strict=True))
     found = []
     for kind in kinds:
@@ -99,6 +99,10 @@ def question(actor: Actor, kind: RecordType, text: str, *, held: bool = False, w
     if not span.everything and not (span.parent is not None and span.parent.everything):
         parts.append(scope_of(kind, span, held=held))
     return every(parts)
+
+
+def _narrow(actor: Actor, kind: RecordType) -> bool:
+    return not reach(actor, kind.model, "view").everything
 
 
 def _one_word(actor: Actor, kind: RecordType, word: str, *, held: bool, whole: bool) -> Node:

@@ -11,6 +11,10 @@ from kedang.engine.search.models import SearchDocument
 from kedang.engine.search.terms import Node, to_fts5, to_tsquery
 
 IN_POSTGRES = "SELECT id FROM engine_searchdocument WHERE kind = %s AND tokens @@ %s::tsquery"
+NARROW_IN_POSTGRES = (
+    "WITH hit AS MATERIALIZED (SELECT id FROM engine_searchdocument WHERE kind = %s AND tokens @@ %s::tsquery) "
+    "SELECT id FROM hit ORDER BY id DESC LIMIT %s"
+)
 IN_SQLITE = "SELECT rowid AS id FROM engine_search WHERE engine_search MATCH %s"
 PUT_IN_POSTGRES = """
     INSERT INTO engine_searchdocument AS old (id, kind, tokens) VALUES (%s, %s, array_to_tsvector(%s::text[]))
@@ -39,11 +43,16 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What to find among the records of one type, newest first, and how many at most."""
+    """What to find among the records of one type, newest first, and how many at most.
+
+    `narrow` says that a reach bounds the hits: PostgreSQL then reads its index instead of guessing that the newest
+    records will do.
+    """
 
     kind: str
     node: Node
     limit: int
+    narrow: bool = False
 
 
 def put(documents: Sequence[Document]) -> int:
@@ -89,9 +98,10 @@ def holding(kind: str, node: Node) -> RawSQL:
 
 def _select(question: Question) -> tuple[str, list[Any]]:
     if _postgres():
-        return f"{IN_POSTGRES} ORDER BY id DESC LIMIT %s", [
-            question.kind, to_tsquery(question.node), question.limit,
-        ]  # fmt: skip
+        values = [question.kind, to_tsquery(question.node), question.limit]
+        if question.narrow:
+            return NARROW_IN_POSTGRES, values
+        return f"{IN_POSTGRES} ORDER BY id DESC LIMIT %s", values
     return f"{IN_SQLITE} ORDER BY rowid DESC LIMIT %s", [to_fts5(question.node), question.limit]
 
 

@@ -60,14 +60,14 @@ def start_again() -> None:
 
 
 def rebuild_some(seconds: float = 2.0, told: Callable[[str, int], Any] | None = None) -> int:
-    """Go on building where the last call or process stopped, for about so long; return how many were built."""
+    """Go on building where the last call stopped, for about so long; return 0 when nothing was left to do."""
     built, until = 0, time.monotonic() + seconds
     known = {row.record: row for row in SearchBuild.objects.all()}
     for kind in searchable():
         row = known.get(kind.key)
         while row is None or row.declared != declared(kind) or not row.done:
             row, count = _group(kind, row)
-            built += count
+            built += max(count, 1)  # a type without records is work done too
             if told is not None:
                 told(kind.key, count)
             if time.monotonic() > until:

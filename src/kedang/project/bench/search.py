@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from kedang.engine.records.types import RECORDS
+from kedang.engine.scope.reach import reach
 from kedang.engine.search import index
 from kedang.engine.search.codes import code
 from kedang.engine.search.documents import documents_of
@@ -113,7 +114,8 @@ def _ask(actor: Actor, typed: str) -> None:
     """Ask as the palette does: exact hits and all hits, in one statement."""
     kind = RECORDS[CUSTOMER]
     nodes = [question(actor, kind, typed, whole=whole) for whole in (True, False)]
-    index.find([index.Question(code(CUSTOMER), node, SHOWN + 1) for node in nodes if node != NOTHING])
+    narrow = not reach(actor, kind.model, "view").everything
+    index.find([index.Question(code(CUSTOMER), node, SHOWN + 1, narrow) for node in nodes if node != NOTHING])
 
 
 def _part(text: str, size: int, draw: random.Random) -> str:
