@@ -20,7 +20,7 @@ def value_of(request: KedangRequest, row: Any) -> Mapping[str, object] | None:
     run = selectors.run_of()
     if run is None or not selectors.sees_value(request.actor):
         return None
-    score = selectors.score_of(request.actor, row.pk)
+    score = selectors.score_of(request.actor, row.pk, run)
     return {
         "run": run,
         "label": label_of(score.type if score else "none"),

@@ -61,9 +61,9 @@ def require_value(actor: Actor) -> None:
         raise NotAllowed(_("The value of customers is shown to those who see all their orders and amounts."))
 
 
-def score_of(actor: Actor, customer_id: int) -> RfmScore | None:
-    """Return the newest score of a customer that this actor may see, or None."""
-    run = run_of()
+def score_of(actor: Actor, customer_id: int, run: RfmRun | None = None) -> RfmScore | None:
+    """Return a customer's score in a run, by default the newest, as far as this actor may see it, or None."""
+    run = run or run_of()
     if run is None or not sees_value(actor):
         return None
     return scores_within(actor, run).filter(customer=customer_id).select_related("run").first()

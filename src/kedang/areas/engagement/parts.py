@@ -64,7 +64,7 @@ def next_task(request: KedangRequest, row: Any) -> Mapping[str, object] | None:
     if not selectors.sees_tasks(request.actor):
         return None
     task = selectors.next_of(request.actor, row.pk)
-    return {"task": told(request.actor, [task])[0]} if task is not None else None
+    return {"task": told(request.actor, [task], {row.pk: row})[0]} if task is not None else None
 
 
 def drawn_day(row: Task, value: Shown) -> SafeString | None:

@@ -1,5 +1,6 @@
 """Tasks as their reader sees them, wherever they are shown."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,9 +37,12 @@ class Told:
         return bool(self.row.state_key == OPEN)
 
 
-def told(actor: Actor, rows: list[Any]) -> list[Told]:
-    """Return tasks as the actor sees them: two queries whatever their number."""
-    customers = selectors.customers_of(actor, rows)
+def told(actor: Actor, rows: list[Any], customers: Mapping[int, Any] | None = None) -> list[Told]:
+    """Return tasks as the actor sees them: two queries whatever their number, or one where their customers are
+    at hand, opened for this actor.
+    """
+    if customers is None:
+        customers = selectors.customers_of(actor, rows)
     may = _changeable(actor, rows)
     today, calendar = clock.today(), workdays()
     found = []

@@ -42,6 +42,7 @@ class Directory:
 
     roles: Mapping[int, RoleFacts]
     paths: Mapping[int, str]
+    names: Mapping[int, str]
     pools: Mapping[int, frozenset[int]]
     absences: tuple[Absence, ...]
 
@@ -83,9 +84,11 @@ def _read_directory() -> Directory:
     pools: dict[int, set[int]] = defaultdict(set)
     for pool_id, unit_id in Pool.units.through.objects.values_list("pool_id", "unit_id"):
         pools[pool_id].add(unit_id)
-    paths = dict(Unit.objects.values_list("pk", "path"))
+    units = list(Unit.objects.values_list("pk", "path", "name"))
+    paths = {pk: path for pk, path, _name in units}
+    names = {pk: name for pk, _path, name in units}
     served = {pool: frozenset(units) for pool, units in pools.items()}
-    return Directory(roles, paths, served, _read_absences())
+    return Directory(roles, paths, names, served, _read_absences())
 
 
 def _read_absences() -> tuple[Absence, ...]:

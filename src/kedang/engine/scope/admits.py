@@ -13,11 +13,13 @@ def admitted(model: type[models.Model], span: Reach, rows: Iterable[Any]) -> lis
     rows = list(rows)
     if span.everything:
         return [True] * len(rows)
+    inside = [_within(span, row) for row in rows]
     follows = follows_of(model)
-    parents = _parents_within(model, span, rows) if follows and span.parent is not None else frozenset()
-    return [
-        _within(span, row) or (bool(follows) and getattr(row, f"{follows}_id") in parents) for row in rows
-    ]
+    if not follows or span.parent is None or all(inside):
+        return inside
+    rest = [row for row, yes in zip(rows, inside, strict=True) if not yes]
+    parents = _parents_within(model, span, rest)
+    return [yes or getattr(row, f"{follows}_id") in parents for row, yes in zip(rows, inside, strict=True)]
 
 
 def _within(span: Reach, row: Any) -> bool:

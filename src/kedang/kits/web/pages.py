@@ -15,6 +15,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext
 
 from kedang.engine.administration.company import company
+from kedang.engine.identity.actors import directory
 from kedang.engine.notices import telling
 from kedang.engine.records.types import RECORDS, RecordType
 from kedang.engine.request import KedangRequest
@@ -69,6 +70,7 @@ def shell(request: KedangRequest) -> dict[str, Any]:
     return {
         "actor": actor,
         "reader": user if signed else None,
+        "reader_unit": directory().names.get(actor.unit_id or 0, "") if signed and actor is not None else "",
         "theme": theme_of(request),
         "narrow": request.COOKIES.get(RAIL_COOKIE) == "1",
         "html_language": HTML_LANGUAGE.get(language, language),
