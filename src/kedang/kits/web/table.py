@@ -94,7 +94,7 @@ def _word(kind: RecordType, value: Shown, drawn: SafeString | str) -> SafeString
 
 
 def _two(words: Sequence[SafeString | str]) -> SafeString | str:
-    return format_html(_("{}, {}"), words[0], words[1]) if len(words) > 1 else "".join(words)
+    return format_html(_("{}, {}"), words[0], words[1]) if len(words) > 1 else next(iter(words), "")
 
 
 def _mark(kind: RecordType, values: Any) -> SafeString | str:
