@@ -16,8 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kedang.areas.catalog.models import Product
-from kedang.areas.customers.models import Contact, Customer
+from kedang.areas.customers.models import Contact, Customer, Influence
 from kedang.areas.engagement.models import Task
+from kedang.areas.team.models import Handover
 from kedang.areas.trade.models import Order, OrderLine, Receipt
 from kedang.engine.approvals.models import Approval
 from kedang.engine.identity.actors import actor_of
@@ -34,7 +35,13 @@ from kedang.kernel.actor import Actor, Line, Span
 ABOVE = {"company": "", "north": "company", "branch": "north", "office": "branch", "south": "company"}
 VERBS = ("view", "change", "archive", "claim", "export", "approve")
 LOOKS = {"view", "export", "reveal", "pick"}
-FOLLOWING = {Contact: "customer", Order: "customer", Receipt: "customer", Task: "customer"}
+FOLLOWING = {
+    Contact: "customer",
+    Influence: "customer",
+    Order: "customer",
+    Receipt: "customer",
+    Task: "customer",
+}
 KEYS = sorted(RECORDS)
 
 
@@ -99,13 +106,15 @@ def _fill(made: Stock) -> None:
             record_version=1,
             subject="x",
         )
+        keep(Handover, owner, unit, leaver=made.users["other"], receiver=made.users["me"], reason="x")
         keep(StandIn, owner, unit, deputy=made.users["other"], starts_on=date(2000, 1, 1),
              ends_on=date(2000, 1, 2), reason="x")  # fmt: skip
         for audience in ("own", "unit", "everyone"):
             keep(SavedView, owner, unit, name="x", record="customers.customer", audience=audience)
     for place, (customer, owner) in enumerate(product(made.rows[Customer], [None, made.users["me"]])):
         unit, day = homes[place % len(homes)], date(2026, 1, 1)
-        keep(Contact, owner, unit, name="x", customer=customer)
+        people = [keep(Contact, owner, unit, name="x", customer=customer) for _person in range(2)]
+        keep(Influence, owner, unit, customer=customer, source=people[0], target=people[1], note="x")
         keep(Order, owner, unit, number=str(next(number)), customer=customer, ordered_on=day)
         keep(Receipt, owner, unit, number=str(next(number)), customer=customer, received_on=day, amount=1)
         keep(Task, owner, unit, title="x", customer=None if place % 5 == 0 else customer)

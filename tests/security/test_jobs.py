@@ -39,7 +39,7 @@ def test_attack_55_parameters_that_were_tampered_with_in_the_queue(world, monkey
 
     li = actor_of(give(world.li, "sales_rep"))
     theirs = world.records["customers.customer"]["wang"].pk
-    code = pickle.dumps(Evil()).decode("latin-1")
+    code = pickle.dumps(Evil(), protocol=0).decode("latin-1")
     for tampered in (
         {"pk": code}, {"pk": {"py/reduce": ["os.system", "id"]}}, {"pk": [1]}, {"pk": theirs, "actor": 1}, {}, [theirs],
         "x", {"pk": None}, {"pk": True}, {"pk": "1 OR 1=1"},

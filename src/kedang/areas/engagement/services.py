@@ -49,7 +49,7 @@ def _count_days(draft: Draft) -> None:
         task.due_days = task.due_from = None
     if task.due_days is None:
         return
-    if task.due_days > MOST_DAYS:
+    if not 0 <= task.due_days <= MOST_DAYS:
         draft.refuse("due_days", _("At most %(most)s working days.") % {"most": MOST_DAYS})
         return
     if days_named:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from kedang.engine.actions.models import RequestKey
 from kedang.engine.ledger.chain import canonical, plain, sha
+from kedang.engine.records.values import UNSTORABLE
 from kedang.kernel import clock
 from kedang.kernel.actor import Actor
 from kedang.kernel.errors import RuleBroken
@@ -32,7 +33,8 @@ def earlier(actor: Actor, key: str, action: str, pk: int | None, inputs: Mapping
 
 def used(actor: Actor, key: str) -> bool:
     """Say whether the actor has done something under this key."""
-    return bool(key) and RequestKey.objects.filter(user_id=actor.user_id or 0, key=key[:100]).exists()
+    sound = bool(key) and not UNSTORABLE.search(key)
+    return sound and RequestKey.objects.filter(user_id=actor.user_id or 0, key=key[:100]).exists()
 
 
 def remember(

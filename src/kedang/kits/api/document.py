@@ -164,7 +164,7 @@ def told_files(kind: RecordType) -> dict[str, Json]:
     return {
         "list": told(f"{kind.plural}_files", "Its files.", [], {200: _json("FileList", "The files.")}, READS),
         "attach": attach,
-        "download": told(f"{kind.plural}_file", "One version of a file.", [], {200: whole}, READS),
+        "download": told(f"{kind.plural}_file", "One version of a file.", [], {200: whole}, (*READS, 422)),
     }
 
 
