@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.core.cache import cache
+from django.utils import translation
 
 from kedang.engine.administration.company import company
 from kedang.engine.custom import catalogue
@@ -47,6 +48,7 @@ def _fresh_limits() -> Iterator[None]:
     """Rate limits and remembered answers do not reach from one test into the next."""
     yield
     cache.clear()
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)

@@ -28,7 +28,7 @@ NAMES = {"总公司", "公海"}  # the product says these as well
 PASSWORD = "correct horse"
 ENGLISH = re.compile(r"\b[A-Za-z]{2,}(?:[ ,'-]+[A-Za-z]{2,}){1,}")
 WORDS_ON_PAGE = """() => {
-  const found = new Set(), skipped = "script, style, template, body [lang], code, kbd, .mono, textarea";
+  const found = new Set(), skipped = "script, style, template, noscript, body [lang], code, kbd, .mono, textarea";
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {
     const text = walk.currentNode.data.replace(/\\s+/g, " ").trim();

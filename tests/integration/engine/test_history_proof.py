@@ -177,19 +177,19 @@ def test_history_and_timeline_are_read_on_to_their_beginning(world: World, mine:
     while found := timeline(world.boss, kind, mine.pk, before=edge)[:PAGE]:
         moments += [moment.entry.pk for moment in found]
         edge = (found[-1].entry.at, found[-1].entry.pk)
-    # its own changes, and what is filed about it: a contact, an order, a receipt, a task
-    assert len(moments) == len(set(moments)) == count + 4 + 4
+    # its own changes, and what is filed about it: two contacts and the line between them, an order, a receipt, a task
+    assert len(moments) == len(set(moments)) == count + 4 + 5
 
 
 def test_a_timeline_shows_only_what_its_reader_reaches_by_itself(world: World, mine: Any) -> None:
     kind = RECORDS[CUSTOMER]
     spans = everywhere(Span.OWN)
     assert {moment.kind.key for moment in timeline(world.actor(world.li, spans), kind, mine.pk)} == {
-        CUSTOMER, "customers.contact", "engagement.task", "trade.order", "trade.receipt",
+        CUSTOMER, "customers.contact", "customers.influence", "engagement.task", "trade.order", "trade.receipt",
     }  # fmt: skip
     without = {key: span for key, span in spans.items() if not key.startswith("trade.")}
     assert {moment.kind.key for moment in timeline(world.actor(world.li, without), kind, mine.pk)} == {
-        CUSTOMER, "customers.contact", "engagement.task",
+        CUSTOMER, "customers.contact", "customers.influence", "engagement.task",
     }  # fmt: skip
 
 

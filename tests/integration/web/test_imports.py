@@ -304,7 +304,7 @@ def test_a_stopped_import_goes_on_or_is_taken_back(li: Client, world: World) -> 
     assert row.run.counts["created"] == 2
 
 
-def test_old_uploads_and_refused_rows_are_deleted(li: Client, still_clock: Any) -> None:
+def test_old_uploads_and_refused_rows_are_deleted(still_clock: Any, li: Client) -> None:
     run = imported(li)
     waiting = upload(li)
     path = uploads.path_of(waiting)

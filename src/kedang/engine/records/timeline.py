@@ -18,6 +18,7 @@ from kedang.kernel.actor import Actor, Mode
 PAGE = 20
 ROUNDS = 10
 FILES = "files"  # what an attachment notes in the history of its record
+Seen = dict[tuple[str, int], Any]
 Known = dict[tuple[str, int], str]
 
 
@@ -48,10 +49,12 @@ def timeline(
     *,
     kinds: Iterable[str] = (),
     before: tuple[datetime, int] | None = None,
+    opened: Any = None,
 ) -> list[Moment]:
     """Return the newest moments of a record that the actor already opened, PAGE + 1 at most.
 
-    What hangs on the record is shown only as far as the actor sees it by itself.
+    What hangs on the record is shown only as far as the actor sees it by itself. `opened` is the record, where it is
+    at hand.
     """
     rows = TimelineEntry.objects.filter(subject=kind.key, subject_id=pk)
     allowed = [key for key in RECORDS if actor.may(key, "view")]
@@ -63,7 +66,7 @@ def timeline(
     found: list[Moment] = []
     for _round in range(ROUNDS):
         entries = list(rows.select_related("history").order_by("-at", "-pk")[: PAGE + 1])
-        found += _moments(actor, entries)
+        found += _moments(actor, entries, {(kind.key, pk): opened} if opened is not None else {})
         if len(entries) <= PAGE or len(found) > PAGE:
             break
         rows = _before(rows, entries[-1].at, entries[-1].pk)  # what the actor does not see made room for more
@@ -74,8 +77,8 @@ def _before(rows: QuerySet[TimelineEntry], at: datetime, pk: int) -> QuerySet[Ti
     return rows.filter(at__lte=at).exclude(at=at, pk__gte=pk)
 
 
-def _moments(actor: Actor, entries: list[TimelineEntry]) -> list[Moment]:
-    seen = _visible(actor, entries)
+def _moments(actor: Actor, entries: list[TimelineEntry], opened: Seen) -> list[Moment]:
+    seen = opened | _visible(actor, [one for one in entries if (one.record, one.record_id) not in opened])
     found = []
     known: Known = {}
     for entry in entries:
@@ -89,7 +92,7 @@ def _moments(actor: Actor, entries: list[TimelineEntry]) -> list[Moment]:
     return found
 
 
-def _visible(actor: Actor, entries: list[TimelineEntry]) -> dict[tuple[str, int], Any]:
+def _visible(actor: Actor, entries: list[TimelineEntry]) -> Seen:
     """One query a record type, whatever the number of entries."""
     wanted: dict[str, set[int]] = {}
     for entry in entries:

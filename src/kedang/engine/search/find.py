@@ -74,7 +74,9 @@ def hits(actor: Actor, kinds: Sequence[RecordType], text: str, limit: int) -> li
         exact = answers.get((kind.key, True), [])
         ranked = list(dict.fromkeys([*exact, *answers.get((kind.key, False), [])]))
         if ranked and (rows := _opened(actor, kind, ranked)):
-            found.append(Hits(kind, rows[:limit], frozenset(exact), len(rows) > limit))
+            found.append(
+                Hits(kind, rows[:limit], frozenset(exact) & {row.pk for row in rows}, len(rows) > limit)
+            )
     return found
 
 

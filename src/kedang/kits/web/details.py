@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Count, Window
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -285,8 +286,8 @@ def _related(request: KedangRequest, kind: RecordType, row: Any) -> list[Related
         first = rows.select_related(
             *(name for name in other.needs_select(names) if name != link.via)
         ).order_by("-pk")
-        shown_rows = list(first[: RELATED_ROWS + 1])
-        count = rows.order_by()[: COUNTED + 1].count() if len(shown_rows) > RELATED_ROWS else len(shown_rows)
+        shown_rows = list(first.annotate(of_all=Window(Count("pk")))[: RELATED_ROWS + 1])
+        count = min(shown_rows[0].of_all, COUNTED + 1) if shown_rows else 0
         shown_id = ids.show(row.pk)
         listed = reverse(f"{other.plural}.list")
         may_add = other.creatable and link.via in other.form_fields and request.actor.may(other.key, "create")

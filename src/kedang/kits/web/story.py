@@ -80,7 +80,7 @@ def timeline(request: KedangRequest, subject: RecordType, row: Any, only: str, a
     if subject.follows:
         return _own_history(request.actor, subject, row.pk)
     kinds = [only] if only else []
-    found = ledger.timeline(request.actor, subject, row.pk, kinds=kinds, before=_edge(after))
+    found = ledger.timeline(request.actor, subject, row.pk, kinds=kinds, before=_edge(after), opened=row)
     lines = [_line(request.actor, subject, row, moment) for moment in found[:PAGE]]
     last = found[PAGE - 1].entry if len(found) > PAGE else None
     return {
