@@ -24,6 +24,7 @@ from kedang.kernel.actor import Mode, Span
 
 pytestmark = pytest.mark.django_db
 BASELINE = Path(__file__).with_name("query_counts.json")
+SAVES = {"sqlite": "save on SQLite", "postgresql": "save on PostgreSQL"}
 WRITING = os.environ.get("KEDANG_QUERY_COUNTS") == "write"
 FORMS = [pytest.param(kind, id=kind.plural) for kind in RECORDS.values() if kind.creatable]
 WIDE = Walk("below", Span.BELOW, Span.FOLLOW)
@@ -88,8 +89,14 @@ def surfaces(visit: Visit, kind: RecordType) -> dict[str, Callable[[], Any]]:
         "palette": lambda: visit.get("/palette", part=True),
         "API list": lambda: visit.api(kind.plural, {"limit": "200"}),
         "API record": lambda: visit.api(f"{kind.plural}/{ids.show(row.pk)}"),
-        "save": save,
+        SAVES[connection.vendor]: save,
     }
+
+
+def stored_for_the_other(stored: dict[str, int]) -> dict[str, int]:
+    """Return what was stored for the database that does not run now: its index of the search asks otherwise."""
+    others = {name for vendor, name in SAVES.items() if vendor != connection.vendor}
+    return {name: number for name, number in stored.items() if name in others}
 
 
 def count(ask: Callable[[], Any]) -> int:
@@ -114,9 +121,12 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(company: Company, kin
     assert many == few
     if WRITING:
         known = json.loads(BASELINE.read_text(encoding="utf-8")) if BASELINE.exists() else {}
-        known[kind.plural] = many
+        known[kind.plural] = stored_for_the_other(known.get(kind.plural, {})) | many
         BASELINE.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    assert many == json.loads(BASELINE.read_text(encoding="utf-8"))[kind.plural]
+    stored = json.loads(BASELINE.read_text(encoding="utf-8"))[kind.plural]
+    assert many == {
+        name: number for name, number in stored.items() if name not in stored_for_the_other(stored)
+    }
 
 
 def test_the_baseline_names_every_record_type_and_no_other() -> None:
