@@ -5,7 +5,8 @@ from django.apps import apps
 from django.test import Client
 
 from kedang.engine.actions.perform import perform
-from kedang.engine.identity.models import RecordShare
+from kedang.engine.identity.actors import actor_of
+from kedang.engine.identity.models import Membership, RecordShare, Role
 from kedang.engine.ledger.merges import APART, Merge, Pair, survivor_of
 from kedang.engine.ledger.models import HistoryEntry
 from kedang.engine.merging.hanging import CARRIED
@@ -17,8 +18,9 @@ from kedang.kernel.errors import NotAllowed, NotVisible, RuleBroken
 from world import everywhere
 
 KEY = "customers.customer"
-# Tables that name a record by type and id and stay with it when it is merged: what was done and said about it.
-STAY = {"HistoryEntry", "AccessLog", "Approval", "Notice"}
+# Tables that name a record by type and id and stay with it when it is merged: what was done and said about it, and to
+# whom it was opened.
+STAY = {"HistoryEntry", "AccessLog", "Approval", "Notice", "RecordShare"}
 
 
 def text(answer):
@@ -64,7 +66,6 @@ def test_everything_that_hangs_on_a_file_goes_to_the_survivor(world, two):
     survivor = fresh(kept)
     assert (survivor.credit_code, survivor.address) == ("91350100M000100Y43", "广州市天河区体育西路1号")
     assert survivor.name == "广州恒川泵业有限公司"
-    assert RecordShare.objects.get(record=KEY, user=world.zhao).record_id == kept.pk
     assert set(IssuedNumber.objects.filter(record=KEY, record_id=kept.pk).values_list("number", flat=True)) >= {
         kept.number, gone.number,
     }  # fmt: skip
@@ -142,7 +143,7 @@ def test_a_merged_file_is_not_restored_past_its_merge(world, two):
 def test_old_links_lead_to_the_survivor_for_who_may_see_it_and_are_absent_for_others(world, two):
     kept, gone, *_ = two
     merge(world.boss, kept, gone)
-    for user, status in ((world.li, 302), (world.zhao, 302), (world.wang, 404)):
+    for user, status in ((world.li, 302), (world.zhao, 404), (world.wang, 404)):
         client = signed(user)
         answer = client.get(f"/customers/{ids.show(gone.pk)}")
         assert answer.status_code == status
@@ -154,12 +155,34 @@ def test_old_links_lead_to_the_survivor_for_who_may_see_it_and_are_absent_for_ot
             assert absent.status_code == 404
 
 
+def test_a_merge_opens_the_survivor_to_nobody(world, two):
+    kept, gone, *_ = two
+    Membership.objects.create(user=world.zhao, role=Role.objects.get(key="sales_rep"))
+
+    def seen():
+        rows = type(kept).objects.visible_to(actor_of(world.zhao)).filter(pk__in=(kept.pk, gone.pk))
+        return set(rows.values_list("pk", flat=True))
+
+    assert seen() == {gone.pk}
+    merge(world.boss, kept, gone)
+    assert seen() == set()
+
+
 def test_the_narrower_of_two_ways_of_sharing_is_kept(world, two):
     kept, gone, *_ = two
     perform(world.boss, f"{KEY}.share", kept.pk, {"user": ids.show(world.zhao.pk)})
     merge(world.boss, kept, gone)
     share = RecordShare.objects.get(record=KEY, record_id=kept.pk, user=world.zhao)
     assert share.level == "view"
+
+
+def test_who_only_looked_at_one_of_two_files_only_looks_at_the_survivor(world, two):
+    kept, gone, *_ = two
+    zhao = {"user": ids.show(world.zhao.pk)}
+    perform(world.boss, f"{KEY}.share", gone.pk, zhao)
+    perform(world.boss, f"{KEY}.share", kept.pk, zhao | {"may_change": "1"})
+    merge(world.boss, kept, gone)
+    assert RecordShare.objects.get(record=KEY, record_id=kept.pk, user=world.zhao).level == "view"
 
 
 def test_the_pages_of_a_merge_show_both_sides_and_do_it(world, two):

@@ -11,7 +11,8 @@ MOST_STEPS = 20
 class Merge(models.Model):
     """One record was merged into another: what moved, what was taken over, and whether it was undone.
 
-    `moved` is {table: [[id, version], …]}; `taken` is {column: [old, new]} of the survivor.
+    `moved` is {table: [[id, version], …]}; `taken` is {column: [old, new]} of the survivor; `shares` is what the
+    merge ended of what was opened to colleagues.
     """
 
     id = IdField()
@@ -23,6 +24,7 @@ class Merge(models.Model):
     by_name = models.CharField(max_length=80)
     moved = models.JSONField(default=dict)
     taken = models.JSONField(default=dict)
+    shares = models.JSONField(default=list)
     undone_at = models.DateTimeField(null=True)
     left = models.JSONField(default=list)
 

@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 
 from kedang.engine.actions.work import Work
 from kedang.engine.approvals.models import PENDING, Approval
-from kedang.engine.identity.models import RecordShare
+from kedang.engine.identity.models import RecordShare, User
 from kedang.engine.ledger.chain import plain
 from kedang.engine.ledger.merges import APART, OPEN, Merge, Pair
-from kedang.engine.merging.hanging import CARRIED, Carried, pointing, rows_of
+from kedang.engine.merging.hanging import CARRIED, pointing, rows_of
 from kedang.engine.records.access import modes
 from kedang.engine.records.types import RECORDS, RecordType, record_of
 from kedang.engine.scope.models import ScopedModel
@@ -19,6 +19,7 @@ from kedang.kernel.actor import Actor, Mode
 from kedang.kernel.errors import Invalid, NotVisible, Problem, RuleBroken
 
 CHUNK = 500
+SHARED = ("user_id", "kind", "level", "reason", "until", "given_by_id", "given_at")
 
 
 def merge(work: Work, survivor: ScopedModel, other_id: int, take: Sequence[str]) -> Merge:
@@ -45,7 +46,7 @@ def merge(work: Work, survivor: ScopedModel, other_id: int, take: Sequence[str])
     work.save(survivor)
     done = Merge.objects.create(
         record=kind.key, survivor_id=survivor.pk, merged_id=other.pk, title=str(other)[:200], at=clock.now(),
-        by_name=work.actor.name, moved=moved, taken=taken,
+        by_name=work.actor.name, moved=moved, taken=taken, shares=_end_shares(kind, other.pk, survivor.pk),
     )  # fmt: skip
     _pairs(kind, other.pk).delete()
     work.note(survivor, "merged", None, [str(other), str(done.pk)])
@@ -68,6 +69,7 @@ def unmerge(work: Work, survivor: ScopedModel, merge_id: int) -> Merge:
     other.archived_at = None
     work.save(other)
     left += _move_back(work, kind, done)
+    _share_again(kind, done)
     done.undone_at, done.left = clock.now(), left
     done.save(update_fields=["undone_at", "left"])
     work.note(survivor, "merged", [str(other), str(done.pk)], None)
@@ -141,28 +143,38 @@ def _carry(kind: RecordType, old: int, new: int) -> dict[str, list[list[int]]]:
     moved = {}
     for table in CARRIED:
         rows = table.model.objects.filter(**{table.record: kind.key, table.pk: old})
-        pks = list(rows.exclude(pk__in=_shared_already(table, kind, old, new)).values_list("pk", flat=True))
+        pks = list(rows.values_list("pk", flat=True))
         table.model.objects.filter(pk__in=pks).update(**{table.pk: new})
         if pks:
             moved[table.model._meta.label_lower] = [[pk, 0] for pk in pks]
     return moved
 
 
-def _shared_already(table: Carried, kind: RecordType, old: int, new: int) -> list[int]:
-    """A colleague to whom both were opened keeps the narrower of the two ways on the survivor."""
-    if table.model is not RecordShare:
-        return []
-    stays = []
-    standing = {
-        (one.user_id, one.kind): one for one in RecordShare.objects.filter(record=kind.key, record_id=new)
-    }
-    for share in RecordShare.objects.filter(record=kind.key, record_id=old):
-        if (known := standing.get((share.user_id, share.kind))) is not None:
-            stays.append(share.pk)
-            if share.level == "view" and known.level != "view":
-                known.level = "view"
-                known.save(update_fields=["level"])
-    return stays
+def _end_shares(kind: RecordType, old: int, new: int) -> list[dict[str, Any]]:
+    """End what was opened to colleagues on the merged record and return it, for an undo.
+
+    Nobody sees more than before: a merge opens the survivor to nobody, and who only looked at one only looks at the
+    other.
+    """
+    shares = RecordShare.objects.filter(record=kind.key, record_id=old)
+    for user_id, how in shares.filter(level="view").values_list("user_id", "kind"):
+        standing = RecordShare.objects.filter(record=kind.key, record_id=new, user=user_id, kind=how)
+        standing.exclude(level="view").update(level="view")
+    ended = [{name: plain(value) for name, value in row.items()} for row in shares.values(*SHARED)]
+    shares.delete()
+    return ended
+
+
+def _share_again(kind: RecordType, done: Merge) -> None:
+    columns = {name: RecordShare._meta.get_field(name.removesuffix("_id")) for name in SHARED}
+    working = set(User.objects.filter(is_active=True).values_list("pk", flat=True))
+    for share in done.shares:
+        if share["user_id"] in working:
+            values = {name: columns[name].to_python(value) for name, value in share.items()}  # type: ignore[union-attr]
+            RecordShare.objects.get_or_create(
+                record=kind.key, record_id=done.merged_id, user_id=values.pop("user_id"), kind=values.pop("kind"),
+                defaults=values,
+            )  # fmt: skip
 
 
 def _give_back(kind: RecordType, survivor: Any, done: Merge) -> list[list[Any]]:

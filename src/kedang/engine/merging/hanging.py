@@ -8,7 +8,6 @@ from django.apps import apps
 from django.db import models
 
 from kedang.engine.files.models import Attachment
-from kedang.engine.identity.models import RecordShare
 from kedang.engine.ledger.models import TimelineEntry
 from kedang.engine.numbering.models import IssuedNumber
 from kedang.engine.records.types import RECORDS, RecordType
@@ -28,7 +27,6 @@ class Carried:
 CARRIED = [
     Carried(TimelineEntry, "subject", "subject_id"),
     Carried(IssuedNumber),
-    Carried(RecordShare),
     Carried(Attachment),
 ]
 

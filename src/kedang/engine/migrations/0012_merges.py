@@ -23,6 +23,7 @@ class Migration(migrations.Migration):
                 ('by_name', models.CharField(max_length=80)),
                 ('moved', models.JSONField(default=dict)),
                 ('taken', models.JSONField(default=dict)),
+                ('shares', models.JSONField(default=list)),
                 ('undone_at', models.DateTimeField(null=True)),
                 ('left', models.JSONField(default=list)),
             ],
