@@ -6,10 +6,11 @@ import io
 import pytest
 
 from kedang.areas.customers.models import Customer
-from kedang.engine.exchange import suspects, uploads, wizard
+from kedang.engine.exchange import uploads, wizard
 from kedang.engine.exchange.imports import run_import
 from kedang.engine.exchange.mapping import read_mapping
-from kedang.engine.exchange.suspects import Suspect
+from kedang.engine.records import similar
+from kedang.engine.records.similar import Similar
 from kedang.engine.records.types import RECORDS
 from kedang.kernel import ids
 from kedang.kernel.errors import NotVisible
@@ -29,11 +30,12 @@ def known(world, monkeypatch):
     """Let every row that says 红光 look like li's customer."""
     mine = world.records[CUSTOMER.key]["li"]
 
-    def finder(actor, kind, rows):
-        rows = [row["name"] for row in rows]
-        return [[Suspect(mine.pk, mine.name, "名称相似")] if "红光" in name else [] for name in rows]
+    def finder(actor, rows):
+        alike = Similar("suspect", 1.0, ("名称相似",), mine.pk, mine.name)
+        beside = [Similar("branch", 1.0, ("分支",), mine.pk, mine.name), Similar("same", 9.0, unit="华南区")]
+        return [[alike, *beside] if "红光" in row["name"] else beside for row in rows]
 
-    monkeypatch.setitem(suspects.FINDERS, CUSTOMER.key, finder)
+    monkeypatch.setitem(similar.FINDERS, CUSTOMER.key, finder)
     return mine
 
 
@@ -95,3 +97,18 @@ def test_without_answers_as_on_the_command_line_nothing_is_suspected(world, know
         world.boss, CUSTOMER, uploads.path_of(upload), read_mapping({"columns": COLUMNS}), dry_run=True
     )
     assert result.counts["created"] == 3
+
+
+def test_a_company_on_file_under_another_spelling_is_found_in_the_rows_of_a_file(world):
+    out = io.StringIO()
+    csv.writer(out).writerows(
+        [["名称", "电话"], ["红光一酒业（北京）有限公司", "010-66660001"], ["青山仪器厂", "010-66660002"]]
+    )
+    row = uploads.receive(world.boss, CUSTOMER, "b.csv", [out.getvalue().encode()])
+    uploads.state(world.boss, CUSTOMER, row, {"columns": COLUMNS, "mode": "both"})
+    wizard.rehearse(world.boss, row.pk, lambda done, total: None)
+    row.refresh_from_db()
+    assert (row.rehearsal["duplicate"], row.rehearsal["created"]) == (1, 1)
+    told = row.rows.filter(kind="duplicate").first()
+    assert [one["title"] for one in told.suspects] == [world.records[CUSTOMER.key]["li"].name]
+    assert told.suspects[0]["why"]

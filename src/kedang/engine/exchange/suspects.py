@@ -1,16 +1,16 @@
-"""Rows that would file a record which looks like one there is: who finds them, and what is done with them.
+"""Rows that would file a record which looks like one there is, and what is done with them.
 
-A part that knows how to compare registers a finder for a record type. The import asks it for the rows that
-would create something, and does what the person answered for the row: `skip`, `create`, or the id to merge into.
+The import asks for the rows that would create something (see `engine/records/similar.py`), and does what the person
+answered for the row: `skip`, `create`, or the id to merge into.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.utils.translation import gettext as _
 
 from kedang.engine.exchange.rows import ASSIGNED, Entry
+from kedang.engine.records.similar import seen
 from kedang.engine.records.types import RecordType
 from kedang.kernel import ids
 from kedang.kernel.actor import Actor
@@ -27,15 +27,6 @@ class Suspect:
     why: str
 
 
-Finder = Callable[[Actor, RecordType, Sequence[Mapping[str, Any]]], Sequence[Sequence[Suspect]]]
-FINDERS: dict[str, Finder] = {}
-
-
-def finds(record: str, finder: Finder) -> None:
-    """Let a part say which records the rows of a type may be about; it gets the inputs of a batch at once."""
-    FINDERS[record] = finder
-
-
 @dataclass(slots=True)
 class Judge:
     """Applies the answers of a person to the entries of an import; without answers nothing is suspected."""
@@ -48,13 +39,11 @@ class Judge:
     def settle(self, entries: Sequence[Entry]) -> None:
         """Ask for suspects of what would be created; skip, merge or let through as was answered."""
         self.found = {}
-        finder = FINDERS.get(self.kind.key)
-        if finder is None or self.answers is None:
+        if self.answers is None:
             return
         fresh = [e for e in entries if e.pk is None and not (e.skipped or e.closed or e.problems)]
-        for entry, suspects in zip(
-            fresh, finder(self.actor, self.kind, [e.inputs for e in fresh]), strict=True
-        ):
+        for entry, alike in zip(fresh, seen(self.actor, self.kind, [e.inputs for e in fresh]), strict=True):
+            suspects = [Suspect(pk, one.title, _("; ").join(one.reasons)) for one in alike if (pk := one.pk)]
             if suspects:
                 self.found[entry.first] = suspects
                 self._answer(entry, suspects, self.answers.get(str(entry.first), SKIP))

@@ -8,7 +8,8 @@ from kedang.engine.records import hidden
 from kedang.engine.records.types import RecordType
 from kedang.kernel.actor import Actor
 
-SAME = "same"
+SAME, SUSPECT = "same", "suspect"
+ALIKE = frozenset({SAME, SUSPECT})
 SHOWN = 5
 
 
@@ -34,6 +35,19 @@ SCANS: dict[str, str] = {}
 def register(record: str, finder: Finder) -> None:
     """Let an area say which stored records are like values that are about to be filed."""
     FINDERS[record] = finder
+
+
+def seen(actor: Actor, kind: RecordType, inputs: Sequence[Mapping[str, Any]]) -> list[list[Similar]]:
+    """Return for each set of values the stored records like it that the actor sees; of others nothing is told.
+
+    What belongs together without being the same, such as a branch and its company, is left out.
+    """
+    finder = FINDERS.get(kind.key)
+    if finder is None or not inputs:
+        return [[] for _ in inputs]
+    return [
+        [one for one in group if one.pk is not None and one.kind in ALIKE] for group in finder(actor, inputs)
+    ]
 
 
 def similar(
