@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 
 from django.http import HttpResponse, QueryDict
 from django.urls import reverse
+from django.utils.html import escape
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -14,7 +16,8 @@ from django.views.decorators.http import require_POST
 from kedang.engine.actions.perform import perform
 from kedang.engine.identity.models import Role
 from kedang.engine.packs.active import said
-from kedang.engine.records.types import RecordType
+from kedang.engine.records.access import Shown
+from kedang.engine.records.types import RECORDS, RecordType
 from kedang.engine.request import KedangRequest
 from kedang.engine.views.models import EVERYONE, OWN, ListHabit, SavedView
 from kedang.engine.views.services import PASSING
@@ -29,6 +32,12 @@ KEY = "engine.savedview"
 MOST = 100
 IN_A_ROW = 6
 FAVOURITES = 30
+
+
+def list_name(row: SavedView, value: Shown) -> SafeString | None:
+    """Call the list of a view by its name."""
+    kind = RECORDS.get(row.record)
+    return escape(kind.label_plural) if kind is not None else None
 
 
 @dataclass(frozen=True, slots=True)
