@@ -197,7 +197,7 @@ def check_phone(typed: str) -> PhoneCheck:
         known = _series_in_use(found.canonical[:5])
     elif found.kind == "landline":
         area, local = found.canonical.split("-")[:2]
-        known = phonenumbers.is_valid_number(_parsed(f"+86{area[1:]}{local}"))
+        known = _in_use_at_home(f"{area[1:]}{local}")
     else:
         return found
     return found if known else replace(found, warnings=(_UNASSIGNED,))
@@ -301,11 +301,12 @@ _UNASSIGNED = Finding("unassigned", gettext_noop("This series of numbers is not 
 @lru_cache(maxsize=20_000)
 def _series_in_use(first_five: str) -> bool:
     """The plan gives out mobile series by their first five digits, so one answer serves the whole series."""
-    return bool(phonenumbers.is_valid_number(_parsed(f"+86{first_five}000000")))
+    return _in_use_at_home(f"{first_five}000000")
 
 
-def _parsed(e164: str) -> phonenumbers.PhoneNumber:
-    return phonenumbers.parse(e164, None)
+def _in_use_at_home(digits: str) -> bool:
+    number = phonenumbers.PhoneNumber(country_code=86, national_number=int(digits))
+    return bool(phonenumbers.is_valid_number(number))
 
 
 _COMPOUND_SURNAMES = """
@@ -324,7 +325,7 @@ def mask_phone(number: str) -> str:
         area, local = check.canonical.split("-")[:2]
         return f"{area}-****{local[-4:]}"
     if check.kind == "foreign":
-        return f"+{_parsed(check.canonical).country_code}****{check.canonical[-4:]}"
+        return f"+{phonenumbers.parse(check.canonical, None).country_code}****{check.canonical[-4:]}"
     return "****" if number.strip() else ""
 
 

@@ -169,8 +169,7 @@ def _names() -> Mapping[str, tuple[str, ...]]:
 def heads(text: str) -> list[tuple[str, tuple[str, ...]]]:
     """Return the names of regions that a text begins with, the longest first, each with its codes."""
     known = _names()
-    sizes = range(min(len(text), _longest()), 1, -1)
-    return [(text[:size], known[text[:size]]) for size in sizes if text[:size] in known]
+    return [(text[:size], known[text[:size]]) for size in _sizes().get(text[:2], ()) if text[:size] in known]
 
 
 def search(text: str, most: int) -> list[tuple[str, str]]:
@@ -187,8 +186,12 @@ def search(text: str, most: int) -> list[tuple[str, str]]:
 
 
 @cache
-def _longest() -> int:
-    return max(map(len, _names()))
+def _sizes() -> Mapping[str, tuple[int, ...]]:
+    """Return how long the names are that begin with two characters, the longest first."""
+    found: dict[str, set[int]] = defaultdict(set)
+    for name in _names():
+        found[name[:2]].add(len(name))
+    return {begin: tuple(sorted(sizes, reverse=True)) for begin, sizes in found.items()}
 
 
 def _walk(text: str, within: str = "") -> tuple[str, str]:

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 # WAL lets pages read while one writes; NORMAL is safe with WAL; IMMEDIATE makes a writer wait, not fail.
 SQLITE_START = (
     "PRAGMA journal_mode=WAL;"
-    "PRAGMA synchronous=NORMAL;PRAGMA wal_autocheckpoint=4000;"
+    "PRAGMA synchronous=NORMAL;PRAGMA wal_autocheckpoint=16000;"
     "PRAGMA temp_store=MEMORY;"
     "PRAGMA mmap_size=268435456;"
     "PRAGMA cache_size=-64000;"

@@ -227,7 +227,7 @@ def _check_code(draft: Draft) -> None:
 
 def _tidy_phones(draft: Draft) -> None:
     for name in PHONES:
-        if name in draft.kind.fields and draft.alters(name):
+        if name in draft.kind.own_fields and draft.alters(name):
             _tidy_phone(draft, name)
 
 

@@ -18,6 +18,7 @@ from kedang.engine.actions.generic import copied, new_record
 from kedang.engine.actions.work import Work
 from kedang.engine.identity.models import User
 from kedang.engine.identity.stamps import steady_stamps
+from kedang.engine.ledger import chain
 from kedang.engine.records import hidden
 from kedang.engine.records.access import with_whole
 from kedang.engine.records.lines import lines_of
@@ -134,12 +135,13 @@ class _Batch:
             hidden.count_hits(self.actor, self.kind.key, hits, "import")
         if rehearse:
             return outcomes
+        sound = [(work, draft) for place, work, draft in drafts if outcomes[place].kind is not Kind.REFUSED]
+        salts = chain.salts()
+        for _work, draft in sound:  # the costly part of the history, before the database is locked
+            draft.stated = chain.stated(draft.told(), salts)
         with transaction.atomic(), writing(self.action):
             for work in (creating, changing):
-                sound = [
-                    d for place, its, d in drafts if its is work and outcomes[place].kind is not Kind.REFUSED
-                ]
-                work.store(sound)
+                work.store([draft for its, draft in sound if its is work])
             for place, _work, draft in drafts:
                 if outcomes[place].kind is Kind.CREATED:
                     outcomes[place].pk = draft.record.pk

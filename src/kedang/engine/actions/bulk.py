@@ -44,27 +44,30 @@ def insert_values(
     special = [(place, prepare) for place, column in enumerate(columns) if (prepare := _preparer(column))]
     ready = [_row(row, special) for row in rows]
     if ready:
-        _send(model._meta.db_table, [str(column.column) for column in columns], ready, or_ignore=or_ignore)
+        _send(model._meta.db_table, columns, ready, or_ignore=or_ignore)
 
 
-def _send(table: str, columns: list[str], rows: list[Values], *, or_ignore: bool) -> None:
+def _send(table: str, columns: list[Any], rows: list[Values], *, or_ignore: bool) -> None:
     quote = connection.ops.quote_name
-    into = f"{quote(table)} ({', '.join(map(quote, columns))})"
-    marks = f"({', '.join(['%s'] * len(columns))})"
-    postgresql = connection.vendor == "postgresql"
+    into = f"{quote(table)} ({', '.join(quote(column.column) for column in columns)})"
+    end = " ON CONFLICT DO NOTHING" if or_ignore else ""
     with connection.cursor() as cursor:
-        if postgresql and len(rows) >= FEWEST_COPIED and not or_ignore:
+        if connection.vendor != "postgresql":
+            marks = ", ".join(["%s"] * len(columns))
+            cursor.executemany(f"INSERT INTO {into} VALUES ({marks}){end}", rows)  # noqa: S608  our own names
+        elif len(rows) >= FEWEST_COPIED and not or_ignore:
             with connection.wrap_database_errors, cursor.copy(f"COPY {into} FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row(row)
-            return
-        end = " ON CONFLICT DO NOTHING" if or_ignore else ""
-        if postgresql:
-            every = ", ".join([marks] * len(rows))
-            statement = f"INSERT INTO {into} VALUES {every}{end}"  # noqa: S608  our own names
-            cursor.execute(statement, [value for row in rows for value in row])
-        else:
-            cursor.executemany(f"INSERT INTO {into} VALUES {marks}{end}", rows)  # noqa: S608  our own names
+        else:  # one array a column: a mark for each value would be read one by one
+            arrays = ", ".join(f"%s::{_array(column)}" for column in columns)
+            statement = f"INSERT INTO {into} SELECT * FROM unnest({arrays}){end}"  # noqa: S608  our own names
+            cursor.execute(statement, [list(values) for values in zip(*rows, strict=True)])
+
+
+def _array(column: Any) -> str:
+    kind = column.rel_db_type(connection) if column.is_relation else column.db_type(connection)
+    return f"text[]::{kind}[]" if isinstance(column, models.JSONField) else f"{kind}[]"
 
 
 def _row(values: Values, special: list[tuple[int, Callable[[Any], Any]]]) -> Values:

@@ -221,7 +221,7 @@ class _UniqueSet:
     def holder(self, place: int) -> int | None:
         """Return the other record that has the values of a draft, or None."""
         found = self.holders.get(self.asked[place]) if place in self.asked else None
-        return None if found == self.drafts[place].record.pk else found
+        return None if found is None or found == self.drafts[place].record.pk else found
 
     def claim(self, place: int) -> None:
         if place in self.asked:

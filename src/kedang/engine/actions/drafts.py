@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kedang.engine.custom.storage import loaded
-from kedang.engine.ledger.chain import plain
+from kedang.engine.ledger.chain import Stated, plain
 from kedang.engine.overlay import PREFIX
 from kedang.engine.records.lines import plain_lines
 from kedang.engine.records.types import RecordType
@@ -29,6 +29,7 @@ class Draft:
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     changed: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+    stated: dict[str, Stated] = field(default_factory=dict)
 
     @property
     def creating(self) -> bool:
@@ -49,11 +50,11 @@ class Draft:
 
     def value(self, name: str) -> Any:
         """Return the value of a column as it will be stored."""
-        return getattr(self.record, self.kind.fields[name].attname)
+        return getattr(self.record, self.kind.spec(name).attname)
 
     def was(self, name: str) -> Any:
         """Return the value of a column as it was loaded."""
-        return self.kind.fields[name].was(self.before)
+        return self.kind.spec(name).was(self.before)
 
     def alters(self, *names: str) -> bool:
         """Say whether the draft is new or changes one of these fields."""

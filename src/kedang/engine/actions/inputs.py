@@ -64,7 +64,7 @@ def apply(
         elif name not in allowed:
             problems.append(Problem(name, _("This field cannot be set here."), "not_settable"))
         else:
-            spec = kind.fields[name]
+            spec = kind.spec(name)
             try:
                 spec.put(record, read(spec, value))
             except ValueError as error:

@@ -57,6 +57,7 @@ def _entries(work: "Work", kind: RecordType, drafts: list[Draft], now: datetime)
     """Give each record its next version and return its history entries, as the values of the columns ENTRY."""
     # The head of an entry is one JSON list; all but its second and third part is the same for all of one owner.
     begin, tails = f"[{chain.canonical(kind.key)},", {}
+    salts = chain.salts()
     found = []
     for pk, draft in zip(ids.new_ids(len(drafts)), drafts, strict=True):
         record = draft.record
@@ -69,7 +70,7 @@ def _entries(work: "Work", kind: RecordType, drafts: list[Draft], now: datetime)
             who = _who(work, whom)
             tails[whom] = (who, f",{chain.canonical([chain.moment(now), *who])[1:]}")
         who, end = tails[whom]
-        changes, covered = chain.written(draft.told())
+        changes, covered = chain.written(draft.told(), salts, draft.stated)
         head = f"{begin}{record.pk},{record.version}{end}"
         record.head = chain.bound(record.head, head, covered)
         found.append(

@@ -32,13 +32,31 @@ def fewer_collections() -> Iterator[None]:
 
 def tell_planner(*models: Any) -> None:
     """Let the database count again what it knows of tables that grew: SQLite never does so by itself, PostgreSQL
-    within minutes, and until then it may take the wrong index.
+    within minutes, and until then it may take the wrong index. Only columns of indexes are counted.
     """
+    quote = connection.ops.quote_name
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("PRAGMA analysis_limit = 1000")
         for model in models:
-            cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)}")
+            columns = ", ".join(quote(name) for name in _indexed(model))
+            which = f" ({columns})" if connection.vendor == "postgresql" else ""
+            cursor.execute(f"ANALYZE {quote(model._meta.db_table)}{which}")
+
+
+def _indexed(model: Any) -> list[str]:
+    meta = model._meta
+    named = [
+        name.removeprefix("-")
+        for index in (*meta.indexes, *meta.constraints)
+        for name in getattr(index, "fields", ())
+    ]
+    alone = [
+        column.name
+        for column in meta.concrete_fields
+        if column.primary_key or column.db_index or column.unique
+    ]
+    return list(dict.fromkeys(str(meta.get_field(name).column) for name in (*alone, *named)))
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from hashlib import sha256
@@ -11,6 +11,9 @@ from typing import Any
 
 SALT_LETTERS = 16
 LINE = "\n"
+# A changed value as the history keeps it: the change, its field and JSON text with the salt, its field and digest.
+# A plain tuple, for an import makes one for every value.
+Stated = tuple[tuple[Any, Any], str, str]
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
@@ -46,20 +49,36 @@ def sha(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def written(changes: Mapping[str, tuple[Any, Any]]) -> tuple[str, list[str]]:
-    """Give each changed value a salt of its own; return {field: [old, new, salt]} as the JSON text that is stored,
-    and the digest of each value as `entry_digest` covers it. One pass, for an import does it for every value.
+def salts(drawn: int = 32) -> Iterator[str]:
+    """Yield salts without end; the system is asked for `drawn` of them at a time."""
+    while True:
+        letters = secrets.token_hex(SALT_LETTERS // 2 * drawn)
+        yield from [letters[at : at + SALT_LETTERS] for at in range(0, len(letters), SALT_LETTERS)]
+
+
+def stated(changes: Mapping[str, tuple[Any, Any]], salts: Iterator[str]) -> dict[str, Stated]:
+    """Give each changed value, plain as JSON holds it, a salt of its own; return how the history keeps it, by field."""
+    found: dict[str, Stated] = {}
+    for (field, change), salt in zip(changes.items(), salts, strict=False):
+        old, new = change
+        text = f'[{_text(old)},{_text(new)},"{salt}"]'
+        digest = sha256((field + LINE + text).encode()).hexdigest()
+        found[field] = (change, f'"{field}":{text}', f"{field}={digest}")
+    return found
+
+
+def written(
+    changes: Mapping[str, tuple[Any, Any]], salts: Iterator[str], known: Mapping[str, Stated]
+) -> tuple[str, list[str]]:
+    """Return {field: [old, new, salt]} as the JSON text that is stored, and the digest of each value as
+    `entry_digest` covers it. What `known` states of the same change is taken from there.
     """
-    salts = secrets.token_hex(SALT_LETTERS // 2 * len(changes))
-    stored: list[str] = []
-    digests: dict[str, str] = {}
-    place = 0
-    for field, (old, new) in changes.items():
-        stated = f'[{_text(old)},{_text(new)},"{salts[place : place + SALT_LETTERS]}"]'
-        place += SALT_LETTERS
-        stored.append(f'"{field}":{stated}')
-        digests[field] = sha256((field + LINE + stated).encode()).hexdigest()
-    return "{" + ",".join(stored) + "}", [f"{field}={digests[field]}" for field in sorted(digests)]
+    missing = {
+        field: change for field, change in changes.items() if field not in known or known[field][0] != change
+    }
+    all_of = {**known, **stated(missing, salts)} if missing else known
+    text = ",".join([all_of[field][1] for field in changes])
+    return "{" + text + "}", [all_of[field][2] for field in sorted(changes)]
 
 
 def value_digest(field: str, change: Any) -> str:
