@@ -8,6 +8,9 @@ from django.test.utils import CaptureQueriesContext
 
 from kedang.engine.actions.batch import Row, batch_save
 from kedang.engine.records.types import RECORDS
+from kedang.engine.search import find
+from kedang.engine.search.documents import documents_of
+from kedang.engine.search.index import put
 
 CUSTOMERS = RECORDS["customers.customer"]
 
@@ -88,6 +91,29 @@ def test_pages_by_key_show_every_row_once_in_both_directions(world, sign_in, sor
         back.insert(0, names(answer))
         previous = re.search(r'href="(\?[^"]+)" rel="prev"', text(answer))
     assert back == there[:2]
+
+
+def test_a_word_of_very_many_files_is_paged_like_any_other(world, sign_in, monkeypatch):
+    fill(world, 45)
+    for row in CUSTOMERS.model.objects.unscoped(because="documents").filter(name__startswith="客户"):
+        put(documents_of(CUSTOMERS, [row]))
+    client = sign_in(world.li, "sales_rep")
+
+    def walk():
+        address, found, heads = "/customers?q=客户&size=20", [], []
+        while address:
+            answer = client.get(address)
+            found += names(answer)
+            heads.append("1000+" in text(answer))
+            further = re.search(r'href="(\?[^"]+)" rel="next"', text(answer))
+            address = "/customers" + further[1].replace("&amp;", "&") if further else ""
+        return found, heads
+
+    few, plain = walk()
+    monkeypatch.setattr(find, "LISTED", 30)
+    many, told = walk()
+    assert many == few == [f"客户{number:03}" for number in reversed(range(45))]
+    assert (plain, told) == ([False] * 3, [True] * 3)
 
 
 def test_a_list_asks_as_many_questions_for_ten_rows_as_for_two_hundred(world, sign_in):

@@ -129,6 +129,17 @@ def test_columns_are_kept_for_each_person_and_the_title_stays(world, sign_in):
     assert ListHabit.objects.get(user=world.li).columns == []
 
 
+def test_the_chooser_offers_what_its_reader_may_see_and_marks_what_is_shown(world, sign_in):
+    client = sign_in(world.li, "sales_rep")
+    chooser = text(client.get("/customers/columns?columns=phone,name"))
+    offered = re.findall(r'name="column" value="(\w+)"( checked)?', chooser)
+    assert [name for name, shown in offered if shown] == ["phone", "name"]
+    assert {"city", "level_key"} <= {name for name, _shown in offered}
+    assert "credit_limit" not in dict(offered)
+    assert client.get("/customers/columns?columns=credit_limit").status_code == 400
+    assert client.put("/customers/columns").status_code == 405
+
+
 def test_an_export_has_the_columns_of_the_view(world, sign_in):
     client = sign_in(world.chief, "general_manager")
     answer = client.get("/customers/export?columns=name,city&city.empty=1")

@@ -13,7 +13,7 @@ from kedang.engine.search.terms import Node, to_fts5, to_tsquery
 IN_POSTGRES = "SELECT id FROM engine_searchdocument WHERE kind = %s AND tokens @@ %s::tsquery"
 NARROW_IN_POSTGRES = (
     "WITH hit AS MATERIALIZED (SELECT id FROM engine_searchdocument WHERE kind = %s AND tokens @@ %s::tsquery) "
-    "SELECT id FROM hit ORDER BY id DESC LIMIT %s"
+    "SELECT id FROM hit WHERE id < %s ORDER BY id DESC LIMIT %s"
 )
 IN_SQLITE = "SELECT rowid AS id FROM engine_search WHERE engine_search MATCH %s"
 PUT_IN_POSTGRES = """
@@ -25,6 +25,7 @@ PUT_IN_SQLITE = "INSERT OR REPLACE INTO engine_searchdocument (id, kind, tokens)
 LIST_IN_SQLITE = "INSERT INTO engine_search (rowid, tokens) VALUES (%s, %s)"
 UNLIST_IN_SQLITE = "INSERT INTO engine_search (engine_search, rowid, tokens) VALUES ('delete', %s, %s)"
 CHUNK = 200
+MAX_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +46,15 @@ class Document:
 class Question:
     """What to find among the records of one type, newest first, and how many at most.
 
-    `narrow` says that a reach bounds the hits: PostgreSQL then reads its index instead of guessing that the newest
-    records will do.
+    `below` leaves out records with this id and above. `narrow` says that a reach bounds the hits: PostgreSQL then
+    reads its index instead of guessing that the newest records will do.
     """
 
     kind: str
     node: Node
     limit: int
     narrow: bool = False
+    below: int | None = None
 
 
 def put(documents: Sequence[Document]) -> int:
@@ -97,12 +99,14 @@ def holding(kind: str, node: Node) -> RawSQL:
 
 
 def _select(question: Question) -> tuple[str, list[Any]]:
+    below = question.below if question.below is not None else MAX_ID
     if _postgres():
-        values = [question.kind, to_tsquery(question.node), question.limit]
+        values = [question.kind, to_tsquery(question.node), below, question.limit]
         if question.narrow:
             return NARROW_IN_POSTGRES, values
-        return f"{IN_POSTGRES} ORDER BY id DESC LIMIT %s", values
-    return f"{IN_SQLITE} ORDER BY rowid DESC LIMIT %s", [to_fts5(question.node), question.limit]
+        return f"{IN_POSTGRES} AND id < %s ORDER BY id DESC LIMIT %s", values
+    values = [to_fts5(question.node), below, question.limit]
+    return f"{IN_SQLITE} AND rowid < %s ORDER BY rowid DESC LIMIT %s", values
 
 
 def _postgres() -> bool:

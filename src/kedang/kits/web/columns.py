@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from kedang.engine.records.access import visible_fields
 from kedang.engine.records.fields import FieldSpec
@@ -84,11 +85,24 @@ def widths(habit: ListHabit, shown: Sequence[str], *, before: int) -> SafeString
     return format_html_join("\n", WIDTH, ((place, width, width) for place, width in rows))
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @signed_in
-def keep(request: KedangRequest, kind: RecordType) -> HttpResponse:
-    """Keep columns, their order, one width, or whether the first one stays; the list is shown again."""
+def page(request: KedangRequest, kind: RecordType) -> HttpResponse:
+    """Show the chooser of columns, which a list fetches when it is opened, or keep what was chosen."""
+    if not request.actor.may(kind.key, "view"):
+        raise NotVisible(absent_text())
     habit = views.habit_of(request.actor, kind)
+    if request.method == "POST":
+        return _keep(request, kind, habit)
+    names = chosen(request, kind, habit)
+    return render(
+        request, "web/parts/columns.html",
+        {"column_choices": choices(request.actor, kind, names), "habit": habit, "query": request.GET.urlencode()},
+    )  # fmt: skip
+
+
+def _keep(request: KedangRequest, kind: RecordType, habit: ListHabit) -> HttpResponse:
+    """Keep columns, their order, one width, or whether the first one stays; the list is shown again."""
     allowed = {spec.name for spec in possible(request.actor, kind)}
     match request.POST.get("do", ""):
         case "columns":

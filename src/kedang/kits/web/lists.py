@@ -38,7 +38,7 @@ def page(request: KedangRequest, kind: RecordType) -> HttpResponse:
     query = _with_usual_sort(request, kind)
     asking = asked(request.actor, kind, query, views.names(request.actor, kind))
     names = columns.chosen(request, kind, kept.habit)
-    found = page_of(kind, narrowed(request.actor, kind, asking), asking, names)
+    found = page_of(request.actor, kind, asking, names)
     shown_columns = _columns(request, kind, asking, found, names)
     base = reverse(f"{kind.plural}.list")
     bulk_doors = bulk.offered(request.actor, kind, asking.tab == "held")
@@ -54,7 +54,7 @@ def page(request: KedangRequest, kind: RecordType) -> HttpResponse:
         request, "web/list.html", kind=kind, asking=asking, page=found, columns=shown_columns, rows=rows,
         tabs=tabs, more_tabs=more_tabs, saved=kept, roles=views.roles(request.actor) if kept.current else [],
         view_id=ids.show(kept.current.pk) if kept.current else "",
-        column_choices=columns.choices(request.actor, kind, names), column_names=",".join(names),
+        column_names=",".join(names),
         widths=columns.widths(kept.habit, names, before=1 if bulk_doors else 0), chips=filters.chips(request, asking),
         quick=filters.quick(request, kind, asking), box=box,
         sorts=_sorts(request, kind, asking), dense=dense == "dense",

@@ -11,7 +11,7 @@ from kedang.engine.records import conditions, queries
 from kedang.engine.records.conditions import Group
 from kedang.engine.records.queries import Sort
 from kedang.engine.records.types import RecordType
-from kedang.engine.search.find import searched
+from kedang.engine.search.find import searched, searched_newest
 from kedang.kernel.actor import Actor
 from kedang.kernel.errors import BadQuery
 from kedang.kits.web.brought import brought_to
@@ -95,9 +95,18 @@ def narrowed(actor: Actor, kind: RecordType, asking: Asked, verb: str = "view") 
     return searched(actor, kind, rows, asking.q, archived=asking.tab == "held")
 
 
-def page_of(kind: RecordType, rows: QuerySet[Any], asking: Asked, columns: tuple[str, ...]) -> Page:
-    """Return one page, and a count that stops at a thousand: two queries, whatever the page."""
-    count = rows.order_by()[: COUNTED + 1].count()
+def page_of(actor: Actor, kind: RecordType, asking: Asked, columns: tuple[str, ...]) -> Page:
+    """Return one page of the rows within reach, and a count that stops at a thousand."""
+    plainly = not asking.tree.parts and asking.tab in ("all", "held")
+    if asking.q and plainly and not asking.sort.name and asking.before is None:
+        held = asking.tab == "held"
+        rows, many = searched_newest(
+            actor, kind, kind.model.objects.visible_to(actor, archived=held), asking.q, asking.size + 1,
+            archived=held, below=asking.after.pk if asking.after else None,
+        )  # fmt: skip
+    else:
+        rows, many = narrowed(actor, kind, asking), False
+    count = COUNTED + 1 if many else rows.order_by()[: COUNTED + 1].count()
     if related := kind.needs_select(columns):
         rows = rows.select_related(*related)
     found = queries.slice_of(kind, rows, asking.sort, asking.size, after=asking.after, before=asking.before)

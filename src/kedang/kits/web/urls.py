@@ -58,7 +58,7 @@ def _urls(kind: RecordType) -> list[URLPattern]:
         path(f"{base}/count", lists.count, given, name=f"{base}.count"),
         path(f"{base}/condition", asking.row, given, name=f"{base}.condition"),
         path(f"{base}/views", views.act, given, name=f"{base}.views"),
-        path(f"{base}/columns", columns.keep, given, name=f"{base}.columns"),
+        path(f"{base}/columns", columns.page, given, name=f"{base}.columns"),
         path(f"{base}/new", forms.create, given, name=f"{base}.create"),
         path(f"{base}/pick", pickers.records, given, name=f"{base}.pick"),
         path(f"{base}/export", exports.export, given, name=f"{base}.export"),

@@ -113,7 +113,7 @@ if (table) {
 }
 
 // The chooser of columns: what is above comes first.
-document.querySelector("[data-cols]")?.addEventListener("click", (event) => {
+document.getElementById("columns")?.addEventListener("click", (event) => {
   const button = event.target.closest("[data-col-move]");
   const item = button?.closest("li");
   if (!item) return;

@@ -12,7 +12,7 @@ document.addEventListener("click", (event) => {
   const opener = target.closest("[data-dialog]");
   if (opener) {
     const dialog = document.getElementById(opener.dataset.dialog);
-    if (dialog?.showModal) { event.preventDefault(); closeMenus(null); dialog.showModal(); }
+    if (dialog?.showModal) { event.preventDefault(); closeMenus(null); dialog.showModal(); dialog.dispatchEvent(new Event("opened")); }
   }
   if (target.closest("[data-close]")) { event.preventDefault(); target.closest("dialog")?.close(); }
   if (target.matches("dialog")) target.close();
