@@ -71,7 +71,7 @@ def missing(tally: Tally, part: str, on_ci: bool) -> None:
 
 def pytest(tally: Tally, words: list[str], extra: dict[str, str]) -> None:
     """Run pytest in two processes, pass its output on and count it."""
-    command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", "-ra", *words]
+    command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "worksteal", "-ra", *words]
     env = os.environ | extra
     closing = ""
     with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) as run:

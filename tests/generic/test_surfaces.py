@@ -58,7 +58,7 @@ def test_every_surface_shows_exactly_what_the_span_reaches(
 ) -> None:
     visit = company.visitor()
     for walk in WALKS:
-        company.give(walk)
+        company.take(walk)
         expected = company.of(kind, walk.owners(kind, one.verb))
         if one.verb != "view":
             expected &= company.of(kind, walk.owners(kind, "view"))

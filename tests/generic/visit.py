@@ -64,8 +64,12 @@ class Company:
 
     world: World
     role: Role = field(init=False)
+    ready: dict[str, Role] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        for walk in WALKS:
+            self.ready[walk.name] = self.role = Role.objects.create(key=f"w{len(self.ready)}", label={})
+            self.give(walk)
         self.role = Role.objects.create(key="visitor", label={"zh_hans": "访客"})
         Membership.objects.create(user=self.world.li, role=self.role)
         with writing("test"):
@@ -107,6 +111,11 @@ class Company:
         RoleLimit.objects.bulk_create(
             RoleLimit(role=self.role, key=key, value=100_000) for key in ("export_rows", "reveal_per_day")
         )
+        bump("identity")
+
+    def take(self, walk: Walk) -> None:
+        """Let the visitor have the role of one of WALKS, which stand ready, and no other."""
+        Membership.objects.filter(user=self.world.li).update(role=self.ready[walk.name])
         bump("identity")
 
     def guard(self, kind: RecordType, names: Iterable[str], mode: Mode) -> None:
