@@ -88,24 +88,27 @@ def tree_of(actor: Actor, kind: RecordType, query: QueryDict) -> Group:
 
 def narrowed(actor: Actor, kind: RecordType, asking: Asked, verb: str = "view") -> QuerySet[Any]:
     """Return the rows within the actor's reach for `verb` that an address asks for, in no order yet."""
+    rows = _unsearched(actor, kind, asking, verb)
+    return searched(actor, kind, rows, asking.q, archived=asking.tab == "held")
+
+
+def _unsearched(actor: Actor, kind: RecordType, asking: Asked, verb: str) -> QuerySet[Any]:
+    """Return the rows that an address asks for, but for its words."""
     rows: QuerySet[Any] = kind.model.objects.visible_to(actor, verb, archived=asking.tab == "held")
     if asking.tab == "mine":
         rows = rows.filter(owner=actor.user_id)
-    rows = conditions.narrowed(actor, rows, asking.tree)
-    return searched(actor, kind, rows, asking.q, archived=asking.tab == "held")
+    return conditions.narrowed(actor, rows, asking.tree)
 
 
 def page_of(actor: Actor, kind: RecordType, asking: Asked, columns: tuple[str, ...]) -> Page:
     """Return one page of the rows within reach, and a count that stops at a thousand."""
-    plainly = not asking.tree.parts and asking.tab in ("all", "held")
-    if asking.q and plainly and not asking.sort.name and asking.before is None:
-        held = asking.tab == "held"
-        rows, many = searched_newest(
-            actor, kind, kind.model.objects.visible_to(actor, archived=held), asking.q, asking.size + 1,
-            archived=held, below=asking.after.pk if asking.after else None,
-        )  # fmt: skip
-    else:
-        rows, many = narrowed(actor, kind, asking), False
+    # where only words narrow the rows and the newest come first, the newest of very many hits are all that is needed
+    only_words = not asking.tree.parts and asking.tab in ("all", "held")
+    newest = only_words and not asking.sort.name and asking.before is None
+    rows, many = searched_newest(
+        actor, kind, _unsearched(actor, kind, asking, "view"), asking.q, asking.size + 1 if newest else 0,
+        archived=asking.tab == "held", below=asking.after.pk if newest and asking.after else None,
+    )  # fmt: skip
     count = COUNTED + 1 if many else rows.order_by()[: COUNTED + 1].count()
     if related := kind.needs_select(columns):
         rows = rows.select_related(*related)
