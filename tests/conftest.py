@@ -5,19 +5,18 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.utils import translation
 
-from kedang.engine.administration.company import company
-from kedang.engine.custom import catalogue
-from kedang.engine.identity.actors import directory
-from kedang.engine.identity.stamps import unsee
-from kedang.engine.packs.active import active
+import ground
 from kedang.kernel import clock
 from world import World, build
 
+COMMITTING = {"transactional_db", "live_server"}
+HOLDING_THE_CLOCK = {"still_clock", "still", "_on_a_day"}  # the world begins at the moment that they hold
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -41,6 +40,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in left]
+    _on_the_same_ground(items)
+
+
+def _on_the_same_ground(items: list[pytest.Item]) -> None:
+    """Within a file, let the tests that stand on the world come first: it is built once for them."""
+    place = {module: at for at, module in enumerate(dict.fromkeys(item.path for item in items))}
+    items.sort(key=lambda item: (place[item.path], "world" not in getattr(item, "fixturenames", ())))
 
 
 @pytest.fixture(autouse=True)
@@ -54,17 +60,40 @@ def _fresh_limits() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _fresh_definitions() -> None:
     """A rolled-back test leaves no stamp behind, so what was remembered under it must go too."""
-    active.forget()
-    directory.forget()
-    company.forget()
-    catalogue.forget()
-    unsee()
+    ground.forget()
+
+
+@pytest.fixture(scope="session")
+def _ground_at_last(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    yield
+    with django_db_blocker.unblock():
+        ground.clear()
+
+
+@pytest.fixture
+def _ground(request: pytest.FixtureRequest, _ground_at_last: None, django_db_blocker: Any) -> Iterator[None]:
+    """Let the world stand for a test that can share it, and clear it away for any other."""
+    names, marker = set(request.fixturenames), request.node.get_closest_marker("django_db")
+    commits = bool(names & COMMITTING) or bool(marker and marker.kwargs.get("transaction"))
+    with django_db_blocker.unblock():
+        if "world" in names and not commits and not names & HOLDING_THE_CLOCK:
+            ground.stand()
+        else:
+            ground.clear()
+        yield
+        if commits:
+            ground.empty_search()
+
+
+@pytest.fixture
+def _django_db_helper(_ground: None, _django_db_helper: None) -> None:
+    """What the mark `django_db` does, on the ground that the test needs."""
 
 
 @pytest.fixture
 def world(db: None) -> World:
     """Return a small company in which everybody sees something else."""
-    return build()
+    return ground.standing() or build()
 
 
 @pytest.fixture

@@ -3,10 +3,13 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from kedang.engine.actions.generic import new_record
 from kedang.engine.actions.perform import perform
+from kedang.engine.actions.work import Work
 from kedang.engine.identity.models import Pool, Unit, User
 from kedang.engine.installation import install
 from kedang.engine.records.types import RECORDS
+from kedang.engine.scope.doors import writing
 from kedang.kernel.actor import Actor, Grant, Mode, Span
 
 VERBS = ("view", "create", "change", "archive", "assign", "approve", "export", "import", "reveal", "claim")
@@ -81,7 +84,21 @@ def build() -> World:
     world = World(company, north, branch, south, li, wang, zhao, chief, pool, boss)
     for place, user in enumerate((li, zhao, wang), 1):
         fill(world, user, place)
+    relate(world)
     return world
+
+
+def relate(world: World) -> None:
+    """Let each file have come by another's: li's by zhao's and back, so one who sees one end only sees neither."""
+    files = world.records["customers.customer"]
+    for user, other in ((world.li, "zhao"), (world.zhao, "li"), (world.wang, "li")):
+        inputs = {
+            "customer": files[user.username].pk, "other": files[other].pk, "kind_key": "referral",
+            "note": f"经{'甲乙丙'[('li', 'zhao', 'wang').index(user.username)]}介绍", "owner": user.pk,
+            "unit": user.unit_id,
+        }  # fmt: skip
+        made = perform(world.boss, "customers.relation.create", inputs=inputs).record
+        world.records.setdefault("customers.relation", {})[user.username] = made
 
 
 def fill(world: World, user: User, place: int) -> None:
@@ -108,6 +125,17 @@ def fill(world: World, user: User, place: int) -> None:
     new(
         "engagement.task", customer=customer.pk, title=f"送第{'一二三'[place - 1]}批样品", due_on="2026-11-25"
     )
+    visit = new(
+        "engagement.visit", customer=customer.pk, planned_on="2026-11-20", contact=contact.pk,
+        purpose=f"{'一二三'[place - 1]}月对账",
+    )  # fmt: skip
+    visit = perform(world.boss, "engagement.visit.done", visit.pk, {"result": "对上了，差两张票"}).record
+    world.records["engagement.visit"][user.username] = visit
+    world.records.setdefault("engagement.card", {})[user.username] = visit.card
+    new(
+        "engagement.promise", customer=customer.pk, visit=visit.pk, wording=f"补第{'一二三'[place - 1]}张票",
+        due_on="2026-11-30",
+    )  # fmt: skip
     new(
         "customers.influence", customer=customer.pk, source=above.pk, target=contact.pk, kind_key="influence",
         note=f"报价先问{'甲乙丙'[place - 1]}",
@@ -117,11 +145,21 @@ def fill(world: World, user: User, place: int) -> None:
     lines = [{"line_no": 1, "product": product.pk, "quantity": "2", "price": "1200"}]
     order = new("trade.order", customer=customer.pk, ordered_on="2026-11-01", status_key="draft", lines=lines)
     new("trade.receipt", customer=customer.pk, order=order.pk, received_on="2026-11-05", amount="1000")
+    rule = new("warnings.rule", name=f"失火{'一二三'[place - 1]}", kind_key="event", level_key="red", days=2)
+    new(
+        "warnings.warning",
+        customer=customer.pk,
+        rule=rule.pk,
+        reason=f"{place}号仓库起火",
+        happened_on="2024-11-20",
+    )
     new(
         "engine.standin", deputy=world.chief.pk, starts_on="2999-01-01", ends_on="2999-01-0" + str(place + 1),
         reason="年假" + "一二三"[place - 1],
     )  # fmt: skip
     new("team.handover", leaver=user.pk, receiver=world.chief.pk, reason="离职" + "一二三"[place - 1])
+    new("reviews.meeting", kind_key="month", starts_on=f"2026-1{place - 1}-05", attendees="各部门负责人")
+    review(world, user, customer, "一二三"[place - 1])
     new(
         "engine.savedview", name=f"{'一二三'[place - 1]}级客户", record="customers.customer", query="level_key=gold",
     )  # fmt: skip
@@ -130,3 +168,26 @@ def fill(world: World, user: User, place: int) -> None:
         reason="停业",
     )  # fmt: skip
     world.records.setdefault("engine.approval", {})[user.username] = asked.approval
+
+
+def review(world: World, user: User, customer: Any, mark: str) -> None:
+    """File a suggestion about a customer, and a line of a meeting that goes through its file: both come about alone."""
+    meeting = world.records["reviews.meeting"][user.username]
+    own = {"owner_id": user.pk, "unit_id": user.unit_id, "customer_id": customer.pk}
+    for key, values in {
+        "reviews.suggestion": {
+            "subject": f"建议{mark}", "named": customer.name, "changes": {"phone": "01088880009"}, "reason": "换号",
+            "suggested_by_id": world.chief.pk,
+        },
+        "reviews.reviewline": {
+            "title": f"例会{mark}", "meeting_id": meeting.pk, "section_key": "update",
+            "reasons": [["stale", {"days": 95}]],
+        },
+    }.items():  # fmt: skip
+        work = Work(world.boss, f"{key}.file", "create", releases=True)
+        with writing(work.action):
+            row: Any = new_record(work, RECORDS[key])
+            for name, value in (own | values).items():
+                setattr(row, name, value)
+            work.save(row)
+        world.records.setdefault(key, {})[user.username] = row

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -24,7 +25,8 @@ from kedang.engine.records.types import RECORDS
 from kedang.kernel import ids
 from world import World
 
-EXAMPLES = 4
+EXAMPLES = 2
+PARTS = 4
 CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
 
 
@@ -61,16 +63,17 @@ def fuzz(operation: Any, mode: GenerationMode, key: str, real: str, seen: Counte
     call()
 
 
+@pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
-def test_no_call_breaks_anything(world: World, one_connection: None, mode: GenerationMode) -> None:
+def test_no_call_breaks_anything(world: World, one_connection: None, mode: GenerationMode, part: int) -> None:
     schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", get_wsgi_application())
     key = caller(world.chief, "administrator", "general_manager").key
     seen: Counter[int] = Counter()
-    for operation in operations(schema):
+    for operation in islice(operations(schema), part, None, PARTS):
         plural = operation.path.split("/")[3]
         kind = next((one for one in RECORDS.values() if one.plural == plural), None)
         real = world.records[kind.key]["li"].pk if kind is not None else ids.new_id()
         fuzz(operation, mode, key, ids.show(real), seen)
-    assert seen.total() >= 90
+    assert seen.total() >= 40
     assert max(seen) < 500
-    assert mode is GenerationMode.NEGATIVE or seen[200] > 20, seen
+    assert mode is GenerationMode.NEGATIVE or seen[200] > 5, seen

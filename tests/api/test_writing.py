@@ -9,6 +9,7 @@ from django.db import connections
 
 from api.calling import Caller, address, caller
 from kedang.areas.customers.models import Customer
+from kedang.engine.actions.generic import actions_of
 from kedang.engine.actions.models import RequestKey
 from kedang.engine.actions.perform import perform
 from kedang.engine.identity.actors import actor_of
@@ -100,15 +101,20 @@ def test_a_change_that_changes_nothing_keeps_the_version(world: World, li: Calle
 def test_hidden_records_look_absent_to_every_write(world: World, li: Caller) -> None:
     before = traces()
     for kind in RECORDS.values():
-        if kind.plural in ("products", "approvals"):
+        if kind.plural in ("products", "warning-rules", "approvals"):
             continue
         row = world.records[kind.key]["wang"]
         for one in (ids.show(row.pk), ids.show(7), "nonsense"):
             path = f"/api/v1/{kind.plural}/{one}"
-            answers = [
-                li.patch(path, {}, version=1), li.delete(path, {"reason": "x"}, version=1),
-                li.post(f"{path}/assign", {"owner": ids.show(world.li.pk)}), li.post(f"{path}/restore"),
-            ]  # fmt: skip
+            acts = {
+                act.name for act in actions_of(kind.key)
+            }  # without the generic ones there is no such method
+            answers = [li.patch(path, {}, version=1)] if "update" in acts else []
+            answers += [li.delete(path, {"reason": "x"}, version=1)] if "archive" in acts else []
+            answers += [
+                li.post(f"{path}/assign", {"owner": ids.show(world.li.pk)}),
+                li.post(f"{path}/restore"),
+            ]
             assert {answer.status_code for answer in answers} == {404}
             assert len({answer.content for answer in answers}) == 1
     assert traces() == before
@@ -126,8 +132,10 @@ def test_seen_but_not_allowed_is_told_so(world: World) -> None:
                 reader.patch(path, {}, version=row.version),
                 reader.delete(path, {"reason": "x"}, version=1),
             ]
-        else:
+        elif kind.plural == "approvals":
             writes.append(reader.post(path + "/approve"))
+        else:
+            continue  # suggestions are decided by acts of their own: tests/integration/areas/test_reviews.py
         seen = kind.model.objects.visible_to(actor_of(world.wang)).filter(pk=row.pk).exists()
         assert seen or kind.plural == "views"  # a colleague's own view is nobody else's
         assert {answer.status_code for answer in writes} == {403 if seen else 404}, kind.key

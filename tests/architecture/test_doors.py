@@ -18,7 +18,7 @@ ALLOWED = {
     # counts of all tables for a backup, and whole databases made and renamed on restore
     "project/operations": {"cursor"},
     # that nothing of what was erased stays in the files of the database; no row is read
-    "engine/erasing/erase.py": {"cursor"},
+    "engine/erasing": {"cursor"},
     "engine/scope": {"_base_manager", "_default_manager", "raw", "extra", "_raw_delete"},
     "engine/records/verify.py": {"_base_manager"},
     "insight/extract": {"cursor"},

@@ -25,6 +25,29 @@ DECLARED = {
     "engine/administration/reach.py": {"user__is_active"},
     "engine/installation.py": {"role__key"},
     "project/acting.py": {"roles__key"},
+    # the two ends of a relation, both of which the door has asked for
+    "areas/customers/treepage.py": {"customer__archived_at", "other__archived_at"},
+    # from customers that the door has opened to the pool's own notes about them; people and their roles
+    "areas/pool/told.py": {
+        *(f"pool_forecasts__{name}" for name in ("pk", "on", "after", "since", "days", "never", "judged_on")),
+        *(f"pool_moves__{name}" for name in ("pk", "run", "kind", "reason", "pool", "user__name")),
+    },
+    "areas/pool/parts.py": {
+        *(f"pool_forecasts__{name}" for name in ("on", "after", "since", "days", "never")),
+        *(f"pool_shelters__{name}" for name in ("pk", "until", "reason")),
+    },
+    "areas/pool/selectors.py": {"membership__role__in", "unit__path"},
+    # from a membership to the person who has it
+    "areas/warnings/selectors.py": {"user__is_active", "user__unit__isnull", "user__unit_id"},
+    # from orders and their lines, of customers that the door has opened, to these customers and the products' names
+    "areas/reviews/analysis.py": {
+        *(f"customer__{name}" for name in ("level_key", "created_at")),
+        *(f"order__{name}" for name in ("customer", "customer__in", "status_key__in", "ordered_on__range")),
+        "product__name",
+    },
+    # from a line that is seen to whether its meeting still goes on; people and their roles
+    "areas/reviews/selectors.py": {"meeting__state_key", "membership__role__in"},
+    "areas/reviews/handlers.py": {"meeting__state_key"},
 }
 PATH = re.compile(r"^-?[a-z{][A-Za-z_{}.\[\]()0-9]*__[A-Za-z_{}.()]*$")
 PYTHON = re.compile(r"__(name|module|qualname|class|dict)__")

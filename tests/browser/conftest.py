@@ -71,8 +71,9 @@ class Visitor:
     complaints: list[str] = field(default_factory=list)
 
     def go(self, path: str) -> Page:
-        """Open a page of the product."""
+        """Open a page of the product, with what it fetches once it stands."""
         self.page.goto(f"{self.address}{path}")
+        self.page.wait_for_selector(".skel", state="detached")
         return self.page
 
     def serious(self) -> list[str]:

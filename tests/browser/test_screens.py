@@ -35,9 +35,10 @@ def main_screens(company: World) -> list[str]:
     order = ids.show(company.records["trade.order"]["li"].pk)
     return [
         "/", "/customers", "/customers?level_key=gold&sort=name_sort", f"/customers/{customer}",
-        f"/customers/{customer}/edit", f"/customers/{customer}/people", "/customers/new", "/contacts",
+        f"/customers/{customer}/edit", f"/customers/{customer}/people",
+        f"/customers/{customer}/relations", "/customers/new", "/contacts",
         f"/orders/{order}", "/approvals", f"/approvals/{approval}", "/agenda?on=2026-11-25", "/settings",
-        "/insight/rfm/",
+        "/insight/rfm/", "/warnings", f"/warnings/{ids.show(company.records['warnings.warning']['li'].pk)}",
     ]  # fmt: skip
 
 
@@ -46,18 +47,28 @@ def lesser_screens(company: World) -> list[str]:
     rows = {key: ids.show(found["li"].pk) for key, found in company.records.items()}
     customer, order = rows["customers.customer"], rows["trade.order"]
     return [
+        f"/customers/{customer}/card", f"/customers/{customer}/log", f"/customers/{customer}/prepare", "/visits",
+        f"/visits/{rows['engagement.visit']}", f"/visits/{rows['engagement.visit']}/check-in", "/cards", "/promises",
         f"/customers/{customer}/history", f"/customers/{customer}/files",
         f"/customers/{customer}/merge", "/customers/duplicates", "/find?q=红光",
         f"/customers/{customer}/why", f"/customers/{customer}/do/assign", f"/customers/{customer}/print",
         f"/customers/{customer}/do/share", f"/customers/{customer}/do/archive", "/customers?q=红光",
         "/customers?q=没有这家公司", "/customers/0000000000000",
-        f"/contacts/{rows['customers.contact']}", "/orders", f"/orders/{order}/edit", "/orders/new", "/receipts",
+        f"/contacts/{rows['customers.contact']}", "/relations", f"/relations/{rows['customers.relation']}",
+        "/orders", f"/orders/{order}/edit", "/orders/new", "/receipts",
         f"/receipts/{rows['trade.receipt']}", "/products", f"/products/{rows['catalog.product']}",
         "/tasks", "/tasks/new", f"/tasks/{rows['engagement.task']}", "/agenda?view=week&on=2026-11-25",
         "/agenda?view=month&on=2026-11-25", "/notices", "/jobs", "/imports", "/imports/new/customers",
-        "/views", f"/views/{rows['engine.savedview']}", "/handovers", "/handovers/new",
+        "/views", f"/views/{rows['engine.savedview']}", "/warnings/new", "/warning-rules",
+        f"/warning-rules/{rows['warnings.rule']}", f"/warnings/{rows['warnings.warning']}/do/investigate",
+        "/handovers", "/handovers/new",
         f"/handovers/{rows['team.handover']}", "/stand-ins", "/stand-ins/new",
         f"/stand-ins/{rows['engine.standin']}", "/ask-access", "/approvals?tab=asked", "/hold",
+        "/suggestions", f"/suggestions/{rows['reviews.suggestion']}", "/suggest", f"/customers/{customer}/suggest",
+        f"/customers/{customer}/suggest?field=phone&field=level_key", "/my-suggestions", "/meetings", "/meetings/new",
+        f"/meetings/{rows['reviews.meeting']}", f"/meetings/{rows['reviews.meeting']}/lines",
+        f"/meetings/{rows['reviews.meeting']}/purchases", f"/meetings/{rows['reviews.meeting']}/sheet", "/review-lines",
+        f"/review-lines/{rows['reviews.reviewline']}",
         "/settings/calendar", "/settings/attributes", "/settings/attributes/new?record=customers.customer",
     ]  # fmt: skip
 

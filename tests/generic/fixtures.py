@@ -6,12 +6,15 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+import ground
 from generic.visit import Company
 from world import build
 
 
 @pytest.fixture(scope="module")
 def founded(django_db_setup: None, django_db_blocker: Any) -> Iterator[Company]:
+    with django_db_blocker.unblock():
+        ground.clear()
     with django_db_blocker.unblock(), transaction.atomic():
         yield Company(build())
         transaction.set_rollback(True)

@@ -18,6 +18,7 @@ from kedang.engine.ledger.merges import Pair
 from kedang.engine.records.types import RECORDS, RecordType
 from kedang.kernel import clock, ids
 from kedang.kernel.errors import NotAllowed
+from kedang.kits.web import zones
 from kedang.kits.web.merging import merges
 
 Seen = set[int]
@@ -57,6 +58,11 @@ def surface(name: str, verb: str = "view", *, pages: str = "", calls: str = "", 
 
 def generic_pages(kind: RecordType) -> bool:
     """Approvals have pages of their own."""
+    return kind.key != "engine.approval"
+
+
+def made_by_hand(kind: RecordType) -> bool:
+    """What other parts make has no form, no generic changes and no attachments."""
     return kind.creatable
 
 
@@ -201,14 +207,19 @@ def page(visit: Visit, kind: RecordType) -> Seen:
     return opened(visit, kind, lambda pk: visit.address(kind, pk))
 
 
-@surface("page, the part that HTMX asks for", pages="detail", fits=generic_pages)
-def page_part(visit: Visit, kind: RecordType) -> Seen:
-    return opened(visit, kind, lambda pk: visit.address(kind, pk), part=True)
+@surface("timeline", pages="line", fits=lambda kind: not kind.follows and generic_pages(kind))
+def timeline(visit: Visit, kind: RecordType) -> Seen:
+    return opened(visit, kind, lambda pk: visit.address(kind, pk, "/line"), part=True)
 
 
 @surface("quick look", pages="peek", fits=generic_pages)
 def peeked(visit: Visit, kind: RecordType) -> Seen:
     return opened(visit, kind, lambda pk: visit.address(kind, pk, "/peek"), part=True)
+
+
+@surface("what stands beside it", pages="beside", fits=lambda kind: zones.speaks(kind.key, "side"))
+def aside(visit: Visit, kind: RecordType) -> Seen:
+    return opened(visit, kind, lambda pk: visit.address(kind, pk, "/beside"), part=True)
 
 
 @surface("history", pages="history", fits=generic_pages)
@@ -221,7 +232,7 @@ def why(visit: Visit, kind: RecordType) -> Seen:
     return opened(visit, kind, lambda pk: visit.address(kind, pk, "/why"), part=True)
 
 
-@surface("form", "change", pages="edit", fits=generic_pages)
+@surface("form", "change", pages="edit", fits=made_by_hand)
 def form(visit: Visit, kind: RecordType) -> Seen:
     return opened(visit, kind, lambda pk: visit.address(kind, pk, "/edit"))
 
@@ -243,12 +254,13 @@ def revealed(visit: Visit, kind: RecordType) -> Seen:
 
 @surface("page of what it hangs on", pages="detail", fits=lambda kind: bool(kind.follows))
 def beside(visit: Visit, kind: RecordType) -> Seen:
-    """The related zone and the timeline of a customer, for customers that the visitor sees."""
+    """The related zones and the timeline of a customer, for customers that the visitor sees."""
     above = RECORDS[kind.fields[kind.follows].points_at]
     wholes = set(above.model.objects.visible_to(visit.actor).values_list("pk", flat=True))
     seen: Seen = set()
     for pk in wholes:
-        seen |= linked(body(visit.get(visit.address(above, pk))), kind)
+        for rest in ("", "/line", "/beside"):
+            seen |= linked(body(visit.get(visit.address(above, pk, rest))), kind)
     alone = kind.model.objects.visible_to(visit.actor).exclude(**{f"{kind.follows}_id__in": wholes})
     return seen | set(alone.values_list("pk", flat=True))
 
@@ -272,6 +284,19 @@ def key_persons(visit: Visit, kind: RecordType) -> Seen:
     )
 
 
+@surface("tree of relations", fits=lambda kind: kind.key == "customers.relation")
+def relations(visit: Visit, kind: RecordType) -> Seen:
+    """The relations pages of every customer: a relation stands there when both its ends are seen."""
+    customers = RECORDS["customers.customer"]
+    seen: Seen = set()
+    wholes = set(customers.model.objects.visible_to(visit.actor).values_list("pk", flat=True))
+    for pk in visit.company.rows(customers):
+        answer = visit.get(visit.address(customers, pk, "/relations"))
+        assert pk in wholes or answer.status_code == 404
+        seen |= linked(body(answer), kind)
+    return seen
+
+
 @surface("name in a form that an address fills in", pages="create", fits=lambda kind: any(
     any(other.fields[name].points_at == kind.key for name in other.form_fields) for other in RECORDS.values()
 ))  # fmt: skip
@@ -290,7 +315,7 @@ def filled_in(visit: Visit, kind: RecordType) -> Seen:
     return found
 
 
-@surface("approvals", pages="list", fits=lambda kind: not kind.creatable)
+@surface("approvals", pages="list", fits=lambda kind: not generic_pages(kind))
 def approvals(visit: Visit, kind: RecordType) -> Seen:
     found: Seen = set()
     for tab in ("waiting", "asked", "decided"):
@@ -303,7 +328,7 @@ def approvals(visit: Visit, kind: RecordType) -> Seen:
 def desk(visit: Visit, kind: RecordType) -> Seen:
     """The desk shows some of what is visible, and nothing else."""
     allowed = set(kind.model.objects.visible_to(visit.actor).values_list("pk", flat=True))
-    shown = linked(body(visit.get("/")), kind)
+    shown = linked(body(visit.get("/")) + body(visit.get("/desk/beside", part=True)), kind)
     assert shown <= allowed
     return allowed
 
@@ -321,13 +346,13 @@ def paired(visit: Visit, kind: RecordType) -> Seen:
     return both(body(visit.get(f"/{kind.plural}/duplicates")), visit, kind)
 
 
-@surface("dialog of an action", pages="do", fits=generic_pages, verb="assign")
+@surface("dialog of an action", pages="do", fits=made_by_hand, verb="assign")
 def dialog(visit: Visit, kind: RecordType) -> Seen:
     found = opened(visit, kind, lambda pk: visit.address(kind, pk, "/do/assign"), part=True)
     return found & set(kind.model.objects.visible_to(visit.actor, "assign").values_list("pk", flat=True))
 
 
-@surface("several rows at once", "assign", pages="bulk bulk.run", fits=generic_pages)
+@surface("several rows at once", "assign", pages="bulk bulk.run", fits=made_by_hand)
 def bulk(visit: Visit, kind: RecordType) -> Seen:
     """Plan to hand every record to somebody else; the preview names what would change, and nothing unseen."""
     rows, visible = (
@@ -365,17 +390,17 @@ def filed(visit: Visit, kind: RecordType, rest: str = "") -> Seen:
     return opened(visit, kind, lambda pk: visit.address(kind, pk, with_file(kind, pk) + rest))
 
 
-@surface("files", pages="files", fits=generic_pages)
+@surface("files", pages="files", fits=made_by_hand)
 def files(visit: Visit, kind: RecordType) -> Seen:
     return opened(visit, kind, lambda pk: visit.address(kind, pk, "/files"))
 
 
-@surface("file", pages="file", fits=generic_pages)
+@surface("file", pages="file", fits=made_by_hand)
 def file_page(visit: Visit, kind: RecordType) -> Seen:
     return filed(visit, kind)
 
 
-@surface("file to download", pages="file_download", fits=generic_pages)
+@surface("file to download", pages="file_download", fits=made_by_hand)
 def file_download(visit: Visit, kind: RecordType) -> Seen:
     return filed(visit, kind, "/1")
 
@@ -384,7 +409,7 @@ def file_download(visit: Visit, kind: RecordType) -> Seen:
     "file removed, revised, restored",
     "change",
     pages="file_remove file_revise file_restore",
-    fits=generic_pages,
+    fits=made_by_hand,
 )
 def file_changed(visit: Visit, kind: RecordType) -> Seen:
     """Send what is refused for its content alone: 422 says that the change was permitted and did not happen."""
@@ -398,7 +423,7 @@ def file_changed(visit: Visit, kind: RecordType) -> Seen:
     return found
 
 
-@surface("picture of a file", pages="file_picture", fits=generic_pages)
+@surface("picture of a file", pages="file_picture", fits=made_by_hand)
 def file_picture(visit: Visit, kind: RecordType) -> Seen:
     """A text has no picture: who sees the record reads so, and everybody else that there is no such record."""
     found = set()
@@ -463,12 +488,12 @@ def api_why(visit: Visit, kind: RecordType) -> Seen:
     return answered(visit, kind, "/why")
 
 
-@surface("API files", calls="GET /{id}/files", fits=generic_pages)
+@surface("API files", calls="GET /{id}/files", fits=made_by_hand)
 def api_files(visit: Visit, kind: RecordType) -> Seen:
     return answered(visit, kind, "/files")
 
 
-@surface("API file", calls="GET /{id}/files/{file}/{number}", fits=generic_pages)
+@surface("API file", calls="GET /{id}/files/{file}/{number}", fits=made_by_hand)
 def api_file(visit: Visit, kind: RecordType) -> Seen:
     found = set()
     for pk in visit.company.rows(kind):
@@ -478,7 +503,7 @@ def api_file(visit: Visit, kind: RecordType) -> Seen:
     return found
 
 
-@surface("API change", "change", calls="PATCH /{id}", fits=generic_pages)
+@surface("API change", "change", calls="PATCH /{id}", fits=made_by_hand)
 def api_change(visit: Visit, kind: RecordType) -> Seen:
     """Send a version that no record has: 412 says that the change was permitted and did not happen."""
     visible = api_one(visit, kind)
@@ -493,7 +518,7 @@ def api_change(visit: Visit, kind: RecordType) -> Seen:
     return found
 
 
-@surface("API archive", "archive", calls="DELETE /{id}", fits=generic_pages)
+@surface("API archive", "archive", calls="DELETE /{id}", fits=made_by_hand)
 def api_archive(visit: Visit, kind: RecordType) -> Seen:
     found = set()
     for pk in visit.company.rows(kind):

@@ -61,7 +61,7 @@ def answers(visit: Visit, kind: RecordType) -> Iterator[tuple[str, str]]:
             visit.address(kind, pk, rest) for rest in ("/peek", "/history", "/why", "/edit", "/do/assign")
         ]
         pages += [f"/{kind.plural}/new"]
-    else:
+    elif kind.key == "engine.approval":
         pages += [f"/{kind.plural}?tab={tab}" for tab in ("asked", "decided")]
     for other in RECORDS.values():
         if kind.follows and other.key == kind.fields[kind.follows].points_at:

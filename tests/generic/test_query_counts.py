@@ -15,12 +15,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from generic.visit import Company, Visit, Walk
-from kedang.areas.customers.models import Contact
+from kedang.areas.customers.models import Contact, Customer
 from kedang.engine.actions.batch import Kind, Row, batch_save
+from kedang.engine.actions.perform import perform
 from kedang.engine.records.timeline import PAGE
 from kedang.engine.records.types import RECORDS, RecordType
 from kedang.kernel import ids
 from kedang.kernel.actor import Mode, Span
+from kedang.kits.web import zones
 
 pytestmark = pytest.mark.django_db
 BASELINE = Path(__file__).with_name("query_counts.json")
@@ -43,15 +45,30 @@ def fill(company: Company, count: int, turn: int) -> None:
         contacts = Contact.objects.visible_to(company.world.boss).filter(customer=home)
         return list(contacts.order_by("pk").values_list("pk", flat=True)[:2])
 
+    def rule(n: int) -> int:
+        made = {"name": f"失火{n}", "kind_key": "event", "level_key": "red", "days": 2, "owner": li}
+        return int(perform(company.world.boss, "warnings.rule.create", inputs=made).record.pk)
+
+    @cache
+    def elsewhere() -> list[int]:
+        newest = Customer.objects.visible_to(company.world.boss).exclude(pk=home).order_by("-pk")
+        return list(newest.values_list("pk", flat=True)[:count])
+
     inputs: dict[str, Callable[[int], dict[str, Any]]] = {
         "customers.customer": lambda n: {"name": f"第{n}家水务设备有限公司", "type_key": "enterprise", "country": "CN",
                                          "phone": f"0108{2000000 + n}", "owner": li},
         "customers.contact": lambda n: {"name": f"王{n}", "mobile": f"139{20000000 + n}", **hanging},
         "engagement.task": lambda n: {"title": f"回访{n}", "due_on": "2026-11-25", **hanging},
+        "engagement.visit": lambda n: {"purpose": f"对账{n}", "planned_on": "2026-11-26", **hanging},
+        "engagement.promise": lambda n: {"wording": f"补票{n}", "due_on": "2026-11-27", **hanging},
+        "engagement.card": lambda n: {"remarks": f"第{n}次开卡", **hanging},
         "customers.influence": lambda n: {"note": f"第{n}件", "kind_key": "influence", **hanging,
                                           **dict(zip(("source", "target"), at_home()[:2], strict=True))},
+        "customers.relation": lambda n: {"note": f"第{n}家", "kind_key": "referral", "other": elsewhere()[n % 1000],
+                                         **hanging},
         "catalog.product": lambda n: {"number": f"N-{n}", "name": f"阀门{n}", "owner": li},
         "trade.order": lambda n: {"ordered_on": "2026-10-01", "status_key": "draft", "lines": [line], **hanging},
+        "warnings.warning": lambda n: {"rule": rule(n), "reason": f"第{n}次失火", **hanging},
         "trade.receipt": lambda n: {"received_on": "2026-10-02", "amount": "10", **hanging},
     }  # fmt: skip
     for key, make in inputs.items():
@@ -67,16 +84,27 @@ def surfaces(visit: Visit, kind: RecordType) -> dict[str, Callable[[], Any]]:
     def save() -> Any:
         fresh = kind.model.objects.unscoped(because="test").get(pk=row.pk)
         name = next(
-            name for name in ("remarks", "short_name", "reason", "note", "name") if name in kind.form_fields
+            name
+            for name in ("remarks", "short_name", "reason", "note", "topics", "name", "attendees")
+            if name in kind.form_fields
         )
         version = f'"{fresh.version}"'
         return visit.api_send(
-            "PATCH", f"{kind.plural}/{ids.show(row.pk)}", {name: f"{fresh.version}"}, **{"If-Match": version}
+            "PATCH",
+            f"{kind.plural}/{ids.show(row.pk)}",
+            {name: f"改{fresh.version}"},
+            **{"If-Match": version},
         )
 
     return {
         "list": lambda: visit.get(f"/{kind.plural}", {"size": "100"}),
         "page": lambda: visit.get(page),
+        **({} if kind.follows else {"timeline": lambda: visit.get(f"{page}/line", part=True)}),
+        **(
+            {"beside": lambda: visit.get(f"{page}/beside", part=True)}
+            if zones.speaks(kind.key, "side")
+            else {}
+        ),
         "quick look": lambda: visit.get(f"{page}/peek", part=True),
         "history": lambda: visit.get(f"{page}/history"),
         "form": lambda: visit.get(f"{page}/edit"),

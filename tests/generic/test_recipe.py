@@ -15,7 +15,7 @@ SETTINGS = """
 from settings import *
 from settings import DATABASES, INSTALLED_APPS
 
-INSTALLED_APPS = [*INSTALLED_APPS, "visits.apps.VisitsConfig"]
+INSTALLED_APPS = [*INSTALLED_APPS, "gifts.apps.GiftsConfig"]
 DATABASES["default"]["TEST"] = {"NAME": ":memory:"}
 """
 STORY = """
@@ -28,8 +28,8 @@ from django.test import Client
 from django.test.utils import setup_test_environment
 from django.db import connection
 
-call_command("makemigrations", "visits", verbosity=0)
-assert call_command("makemigrations", "visits", check=True, dry_run=True, verbosity=0) is None
+call_command("makemigrations", "gifts", verbosity=0)
+assert call_command("makemigrations", "gifts", check=True, dry_run=True, verbosity=0) is None
 setup_test_environment()
 connection.creation.create_test_db(verbosity=0)
 
@@ -40,13 +40,13 @@ from kedang.engine.records.types import RECORDS
 from kedang.engine.records.verify import verify
 from kedang.kernel import ids
 from world import VERBS, build
-from visits.models import Visit
+from gifts.models import Gift
 
 company = build()
 role = Role.objects.create(key="visitor", label={"zh_hans": "访客"})
-for key in ("customers.customer", "visits.visit"):
+for key in ("customers.customer", "gifts.gift"):
     for verb in VERBS:
-        role.grants.create(record=key, action=verb, span="follow" if key == "visits.visit" else "own")
+        role.grants.create(record=key, action=verb, span="follow" if key == "gifts.gift" else "own")
 role.limits.create(key="export_rows", value=100)
 for user in (company.li, company.wang):
     Membership.objects.create(user=user, role=role)
@@ -56,39 +56,39 @@ wang.force_login(company.wang)
 customers = company.records["customers.customer"]
 mine, theirs = ids.show(customers["li"].pk), ids.show(customers["wang"].pk)
 
-form = li.get("/visits/new").content.decode()
+form = li.get("/gifts/new").content.decode()
 assert 'name="purpose"' in form and 'name="cost"' not in form
-sent = {"customer": mine, "visited_on": "2026-11-03", "purpose": "看新泵", "result": "满意"}
-filed = li.post("/visits/new", sent)
+sent = {"customer": mine, "given_on": "2026-11-03", "purpose": "看新泵", "result": "满意"}
+filed = li.post("/gifts/new", sent)
 assert filed.status_code == 302, filed.content.decode()
-visit = Visit.objects.unscoped(because="test").get()
-shown = ids.show(visit.pk)
-assert filed["Location"] == f"/visits/{shown}"
-assert li.post("/visits/new", sent | {"customer": theirs}).status_code == 422
-assert li.post("/visits/new", sent | {"purpose": ""}).status_code == 422
+gift = Gift.objects.unscoped(because="test").get()
+shown = ids.show(gift.pk)
+assert filed["Location"] == f"/gifts/{shown}"
+assert li.post("/gifts/new", sent | {"customer": theirs}).status_code == 422
+assert li.post("/gifts/new", sent | {"purpose": ""}).status_code == 422
 
-assert "看新泵" in li.get("/visits").content.decode()
-assert "看新泵" not in wang.get("/visits").content.decode()
-assert "满意" in li.get(f"/visits/{shown}").content.decode()
-assert wang.get(f"/visits/{shown}").status_code == 404
+assert "看新泵" in li.get("/gifts").content.decode()
+assert "看新泵" not in wang.get("/gifts").content.decode()
+assert "满意" in li.get(f"/gifts/{shown}").content.decode()
+assert wang.get(f"/gifts/{shown}").status_code == 404
 assert "看新泵" in li.get(f"/customers/{mine}").content.decode()
-assert li.get("/visits?visited_on_from=2026-11-01").status_code == 200
-assert li.get("/visits?cost=1").status_code == 400
-page = f"/visits/{shown}/edit"
+assert li.get("/gifts?given_on_from=2026-11-01").status_code == 200
+assert li.get("/gifts?cost=1").status_code == 400
+page = f"/gifts/{shown}/edit"
 assert li.post(page, {"result": "很满意", "version": "1"}).status_code == 302
-history = li.get(f"/visits/{shown}/history").content.decode()
+history = li.get(f"/gifts/{shown}/history").content.decode()
 assert "很满意" in history and "满意" in history
-exported = b"".join(li.get("/visits/export").streaming_content).decode()
+exported = b"".join(li.get("/gifts/export").streaming_content).decode()
 assert "看新泵" in exported
 
 named = {"Authorization": "Bearer " + tokens.issue(company.li, "test")}
-listed = li.get("/api/v1/visits", headers=named).json()["items"]
+listed = li.get("/api/v1/gifts", headers=named).json()["items"]
 assert [one["result"] for one in listed] == ["很满意"] and "cost" not in listed[0]
-more = {"customer": mine, "visited_on": "2026-11-04", "purpose": "送样品"}
-made = li.post("/api/v1/visits", more, content_type="application/json", headers=named)
+more = {"customer": mine, "given_on": "2026-11-04", "purpose": "送样品"}
+made = li.post("/api/v1/gifts", more, content_type="application/json", headers=named)
 assert made.status_code == 201, made.content
 api = li.get("/api/v1/openapi.json").json()
-assert "/api/v1/visits/{id}/history" in api["paths"]
+assert "/api/v1/gifts/{id}/history" in api["paths"]
 assert verify().faults == []
 print("FOLLOWED")
 """
@@ -97,13 +97,13 @@ print("FOLLOWED")
 @pytest.fixture
 def followed(tmp_path: Path) -> Path:
     blocks = dict(BLOCK.findall(RECIPE.read_text(encoding="utf-8")))
-    assert set(blocks) == {"visits/models.py", "visits/record_types.py", "visits/apps.py"}
+    assert set(blocks) == {"gifts/models.py", "gifts/record_types.py", "gifts/apps.py"}
     for name, text in blocks.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
-    (tmp_path / "visits" / "__init__.py").touch()
-    (tmp_path / "visits" / "migrations").mkdir()
-    (tmp_path / "visits" / "migrations" / "__init__.py").touch()
+    (tmp_path / "gifts" / "__init__.py").touch()
+    (tmp_path / "gifts" / "migrations").mkdir()
+    (tmp_path / "gifts" / "migrations" / "__init__.py").touch()
     (tmp_path / "recipe_settings.py").write_text(SETTINGS, encoding="utf-8")
     (tmp_path / "story.py").write_text(STORY, encoding="utf-8")
     return tmp_path

@@ -71,7 +71,7 @@ def test_the_customer_page_says_why_in_three_sentences(buyers, english):
 
 def test_the_page_of_a_customer_shows_its_value(signed, buyers):
     run_rfm(DAY)
-    page = signed(buyers.li).get(_page_of(buyers.customers["Alpha"])).content.decode()
+    page = signed(buyers.li).get(_page_of(buyers.customers["Alpha"]) + "/beside").content.decode()
     assert "Important: value" in page
     assert "High: CNY 900.00 in all (at least CNY 570.33)" in page
     assert "as of 2026-11-18" in page
@@ -79,13 +79,16 @@ def test_the_page_of_a_customer_shows_its_value(signed, buyers):
 
 def test_the_page_of_somebody_who_never_bought_says_so(signed, buyers):
     run_rfm(DAY)
-    page = signed(buyers.li).get(_page_of(buyers.customers["Never"])).content.decode()
+    page = signed(buyers.li).get(_page_of(buyers.customers["Never"]) + "/beside").content.decode()
     assert "No deal yet" in page
     assert "General: win back" not in page
 
 
 def test_without_a_run_the_customer_page_says_nothing_of_value(signed, buyers):
-    assert "Customer value" not in signed(buyers.li).get(_page_of(buyers.customers["Alpha"])).content.decode()
+    assert (
+        "Customer value"
+        not in signed(buyers.li).get(_page_of(buyers.customers["Alpha"]) + "/beside").content.decode()
+    )
 
 
 def test_the_grid_counts_what_the_reader_sees(signed, buyers):

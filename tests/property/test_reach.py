@@ -8,16 +8,22 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kedang.areas.customers.models import Customer
+from kedang.areas.customers.models import Customer, Relation
 from kedang.areas.trade.models import Order
 from kedang.engine.identity.models import Pool, Unit, User
 from kedang.engine.scope.doors import writing
-from kedang.engine.scope.reach import Reach
+from kedang.engine.scope.reach import Need, Reach
 from kedang.insight.scope import narrow
 
 AT = datetime(2026, 11, 18, tzinfo=UTC)
 CUSTOMER = ("id", "owner_id", "unit_id", "pool_id")
 ORDER = ("id", "owner_id", "unit_id", *(f"customer__{name}" for name in CUSTOMER))
+RELATION = (
+    "id",
+    "owner_id",
+    "unit_id",
+    *(f"{end}__{name}" for end in ("customer", "other") for name in CUSTOMER),
+)
 OWNERS = (None, 101, 102, 103)
 UNITS = (201, 202, 203)
 POOLS = (None, 301, 302)
@@ -51,7 +57,15 @@ def stock(db):
             for n in range(1, len(every) + 1)
             for k, owner in enumerate(OWNERS)
         )
+        Relation.objects.bulk_create(
+            Relation(
+                id=n, customer_id=n, other_id=n * 7 % 36 + 1, kind_key="x", owner_id=OWNERS[n % 4],
+                unit_id=UNITS[n % 3], **dates,
+            )
+            for n in range(1, len(every) + 1) if n * 7 % 36 + 1 != n
+        )  # fmt: skip
     return {
+        Relation: table(Relation, RELATION, tuple(name.replace("__", "_") for name in RELATION)),
         Customer: table(Customer, CUSTOMER, ("id", "owner_id", "unit_id", "pool_id")),
         Order: table(Order, ORDER, tuple(name.replace("__", "_") for name in ORDER)),
     }
@@ -91,6 +105,11 @@ def reaches(ids, parents=None):
 
 OF_CUSTOMERS = reaches(range(1, 37))
 OF_ORDERS = reaches(range(10, 370), OF_CUSTOMERS)
+OF_RELATIONS = st.builds(
+    lambda reach, ends: Reach(reach.everything, reach.owners, reach.units, reach.shared, parent=reach.parent,
+                              needs=tuple(Need(key, span) for key, span in ends.items())),
+    reaches(range(1, 37), OF_CUSTOMERS), st.dictionaries(st.sampled_from(["customer", "other"]), OF_CUSTOMERS),
+)  # fmt: skip
 QUICK = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -104,6 +123,19 @@ def test_both_renderings_reach_the_same_customers(stock, reach):
 @given(reach=OF_ORDERS)
 def test_both_renderings_reach_the_same_orders_through_their_customers(stock, reach):
     assert by_ibis(stock, Order, reach) == by_orm(Order, reach)
+
+
+@QUICK
+@given(reach=OF_RELATIONS)
+def test_both_renderings_reach_the_same_relations_with_both_ends_in_view(stock, reach):
+    assert by_ibis(stock, Relation, reach) == by_orm(Relation, reach)
+
+
+def test_what_is_needed_narrows_what_everything_opens(stock):
+    mine = Reach(owners=frozenset({101}))
+    needing = Reach(everything=True, needs=(Need("other", mine),))
+    kept = {row.pk for row in Relation.objects.unscoped(because="test").filter(other__owner=101)}
+    assert by_ibis(stock, Relation, needing) == by_orm(Relation, needing) == kept != set()
 
 
 def test_a_reach_without_parts_reaches_nothing(stock):

@@ -16,10 +16,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kedang.areas.catalog.models import Product
-from kedang.areas.customers.models import Contact, Customer, Influence
-from kedang.areas.engagement.models import Task
+from kedang.areas.customers.models import Contact, Customer, Influence, Relation
+from kedang.areas.engagement.models import Card, Promise, Task, Visit
+from kedang.areas.reviews.models import Meeting, ReviewLine, Suggestion
 from kedang.areas.team.models import Handover
 from kedang.areas.trade.models import Order, OrderLine, Receipt
+from kedang.areas.warnings.models import Rule, Warning
 from kedang.engine.approvals.models import Approval
 from kedang.engine.identity.actors import actor_of
 from kedang.engine.identity.models import Membership, Pool, RecordShare, Role, RoleGrant, StandIn, Unit, User
@@ -40,8 +42,16 @@ FOLLOWING = {
     Influence: "customer",
     Order: "customer",
     Receipt: "customer",
+    Relation: "customer",
     Task: "customer",
+    Warning: "customer",
+    Visit: "customer",
+    Promise: "customer",
+    Card: "customer",
+    Suggestion: "customer",
+    ReviewLine: "customer",
 }
+NEEDING = {Influence: ("source", "target"), Relation: ("customer", "other")}
 KEYS = sorted(RECORDS)
 
 
@@ -96,6 +106,7 @@ def _fill(made: Stock) -> None:
         keep(Customer, owner, unit, name="x", type_key="x", pool=pool)
     for owner, unit in product(owners, homes):
         keep(Product, owner, unit, name="x", number=str(next(number)))
+        keep(Rule, owner, unit, name=str(next(number)), kind_key="event")
         keep(
             Approval,
             owner,
@@ -106,6 +117,7 @@ def _fill(made: Stock) -> None:
             record_version=1,
             subject="x",
         )
+        keep(Meeting, owner, unit, title="x", starts_on=date(2000, 1, 1) + timedelta(days=next(number)))
         keep(Handover, owner, unit, leaver=made.users["other"], receiver=made.users["me"], reason="x")
         keep(StandIn, owner, unit, deputy=made.users["other"], starts_on=date(2000, 1, 1),
              ends_on=date(2000, 1, 2), reason="x")  # fmt: skip
@@ -114,10 +126,26 @@ def _fill(made: Stock) -> None:
     for place, (customer, owner) in enumerate(product(made.rows[Customer], [None, made.users["me"]])):
         unit, day = homes[place % len(homes)], date(2026, 1, 1)
         people = [keep(Contact, owner, unit, name="x", customer=customer) for _person in range(2)]
-        keep(Influence, owner, unit, customer=customer, source=people[0], target=people[1], note="x")
+        alone = keep(Contact, made.users["other"], unit, name="x", customer=customer)
+        ends = (alone if place % 3 else people[0], people[1])
+        keep(Influence, owner, unit, customer=customer, source=ends[0], target=ends[1], note="x")
+        far = made.rows[Customer][(place * 7 + 1) % len(made.rows[Customer])]
+        if far is not customer:
+            keep(Relation, owner, unit, customer=customer, other=far, kind_key="x", note=str(place))
         keep(Order, owner, unit, number=str(next(number)), customer=customer, ordered_on=day)
         keep(Receipt, owner, unit, number=str(next(number)), customer=customer, received_on=day, amount=1)
+        keep(Warning, owner, unit, title="x", customer=customer, rule=made.rows[Rule][0], reason="x")
+        keep(
+            ReviewLine, owner, unit, meeting=made.rows[Meeting][0], customer=customer, section_key=str(place)
+        )
+        named = None if place % 5 == 0 else customer
+        keep(
+            Suggestion, owner, unit, subject="x", customer=named, reason="x", suggested_by=made.users["other"]
+        )
         keep(Task, owner, unit, title="x", customer=None if place % 5 == 0 else customer)
+        keep(Card, owner, unit, customer=customer, number=f"K{place}", state_key="full")
+        keep(Visit, owner, unit, customer=customer, planned_on=day, purpose="x")
+        keep(Promise, owner, unit, customer=customer, due_on=day, wording="x")
     for model, rows in made.rows.items():
         model.objects.bulk_create(rows)
     goods = made.rows[Product][0]
@@ -228,6 +256,9 @@ class Asked:
         """The rules, as a person would read them out."""
         grants = list(self.grants(model, verb))
         if not grants:
+            return False
+        needed = (getattr(row, key) for key in NEEDING.get(model, ()))
+        if not all(self.reaches(type(end), end, "view") for end in needed):
             return False
         if self.owns(row, verb) or self.shared(model, row.pk, verb):
             return True

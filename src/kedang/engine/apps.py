@@ -17,6 +17,7 @@ class EngineConfig(AppConfig):
         import kedang.engine.attributes.filling
         import kedang.engine.bulk.runs
         import kedang.engine.erasing.actions
+        import kedang.engine.erasing.copies
         import kedang.engine.exchange.jobs
         import kedang.engine.files.jobs
         import kedang.engine.standins.record_types

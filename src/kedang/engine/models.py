@@ -6,6 +6,7 @@ from kedang.engine.approvals.models import Approval
 from kedang.engine.bulk.models import BulkRun
 from kedang.engine.calendar.models import CalendarDay, CalendarYear
 from kedang.engine.custom.models import CustomAttribute, CustomFilter, CustomValue
+from kedang.engine.erasing.models import Erasure
 from kedang.engine.exchange.models import (
     ImportProblem,
     ImportRun,
@@ -58,6 +59,7 @@ __all__ = [
     "CustomAttribute",
     "CustomFilter",
     "CustomValue",
+    "Erasure",
     "FieldRight",
     "HandledEvent",
     "HistoryEntry",

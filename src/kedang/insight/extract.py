@@ -106,6 +106,18 @@ def refresh(using: Backend, *, full: bool = False) -> Copy:
     return opened(using)
 
 
+def renew() -> None:
+    """Read every row again and delete the files from before, which a plain refresh leaves to readers for a while."""
+    using = engine()
+    try:
+        refresh(using, full=True)
+    finally:
+        using.disconnect()
+    with sole_writer(home()):
+        for name, source in SOURCES.items():
+            _mart(name, source).drop_earlier()
+
+
 def opened(using: Backend) -> Copy:
     """Return the copy without refreshing it; raise FileNotFoundError when there is none yet."""
     marts = {name: _mart(name, source) for name, source in SOURCES.items()}

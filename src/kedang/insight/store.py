@@ -123,6 +123,13 @@ class Mart:
         rows = self.table(engine, new).count().to_pyarrow().as_py()
         return self._replace(old, replace(new, rows=rows))
 
+    def drop_earlier(self) -> None:
+        """Delete every file that is not current."""
+        now = self.manifest()
+        for path in self.folder.glob("*.parquet"):
+            if path.name not in {now.base, now.delta}:
+                path.unlink()
+
     def _compact(self, engine: Backend, manifest: Manifest) -> Manifest:
         name = f"base-{manifest.generation + 1:06d}.parquet"
         whole = self.table(engine, manifest).mutate(live=ibis.literal(True))

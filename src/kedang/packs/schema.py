@@ -57,13 +57,31 @@ class CustomerType(Choice):
 
 
 class Level(Choice):
-    """A level of customers: its letter in the file number, its badge, what its file must hold."""
+    """A level of customers: its letter in the file number, its badge, what its file must hold.
+
+    `enter_quarter` and `keep_quarter` are the purchases of a quarter, in base currency, from which a customer is
+    proposed for the level and below which it may lose it; a level without them is given by hand.
+    """
 
     code: Letter
     shape: Literal["dia", "gld", "slv", "mbr"]
     order: Count
     key_fields: tuple[Key, ...] = ()
     review_days: Annotated[int, Field(strict=True, ge=1, le=3_650)]
+    enter_quarter: Annotated[int, Field(strict=True, ge=0, le=UNLIMITED)] | None = None
+    keep_quarter: Annotated[int, Field(strict=True, ge=0, le=UNLIMITED)] | None = None
+
+    @model_validator(mode="after")
+    def _lines_apart(self) -> Self:
+        if (self.enter_quarter is None) != (self.keep_quarter is None):
+            raise ValueError(f"{self.key}: enter_quarter and keep_quarter come together")
+        if (
+            self.enter_quarter is not None
+            and self.keep_quarter is not None
+            and self.keep_quarter > self.enter_quarter
+        ):
+            raise ValueError(f"{self.key}: keep_quarter is at most enter_quarter")
+        return self
 
 
 class ChoiceList(Entry):
@@ -262,6 +280,63 @@ class Setting(Entry):
         return self
 
 
+class PoolFall(Part):
+    """One line of a pool's rule: so many days after what, for which customers (an empty list means all)."""
+
+    after: Literal["follow_up", "order", "contract_end"]
+    days: Annotated[int, Field(strict=True, ge=1, le=3_650)]
+    types: tuple[Key, ...] = ()
+    levels: tuple[Key, ...] = ()
+    statuses: tuple[Key, ...] = ()
+
+
+class PoolRule(Entry):
+    """When customers fall into a public pool (公海), who is warned, and who may claim them. 0 means no such limit.
+
+    `keep_levels` are key accounts, which never fall. The figures of claims bound whoever claims, beside the role's
+    own number a day.
+    """
+
+    label: Label
+    falls: tuple[PoolFall, ...] = ()
+    keep_levels: tuple[Key, ...] = ()
+    keep_opportunity: bool = True
+    keep_receivable: bool = False
+    warn_days: tuple[Annotated[int, Field(strict=True, ge=1, le=60)], ...] = (7, 3, 1)
+    claims_per_day: Annotated[int, Field(strict=True, ge=0, le=1_000)] = 0
+    former_owner_days: Annotated[int, Field(strict=True, ge=0, le=3_650)] = 0
+    new_data_days: Annotated[int, Field(strict=True, ge=0, le=365)] = 0
+    holding_cap: Annotated[int, Field(strict=True, ge=0, le=100_000)] = 0
+    holding_types: tuple[Key, ...] = ()
+    holding_levels: tuple[Key, ...] = ()
+    holding_statuses: tuple[Key, ...] = ()
+
+    @model_validator(mode="after")
+    def _each_warning_once(self) -> Self:
+        if len(set(self.warn_days)) != len(self.warn_days):
+            raise ValueError(f"{self.key}: a day of warning is said twice")
+        return self
+
+
+class WarningRule(Entry):
+    """When a customer gives cause for concern: filed as a rule that people may change afterwards.
+
+    `when` and `red_when` are conditions over the fields of a customer and over figures; a rule of the kind `event` has
+    none, people report it. `says` is the reason in words, with figures in braces.
+    """
+
+    label: Label
+    kind: Key
+    level: Literal["yellow", "amber", "red"] = "amber"
+    when: Condition | None = None
+    red_when: Condition | None = None
+    says: Label | None = None
+    task: Label | None = None
+    days: Annotated[int, Field(strict=True, ge=1, le=250)] = 5
+    quiet_days: Annotated[int, Field(strict=True, ge=0, le=3_650)] = 30
+    in_use: bool = True
+
+
 class Word(Entry):
     """What this trade calls a record, a field or a menu: members for customers, owners for members."""
 
@@ -284,6 +359,8 @@ class Pack(Part):
     completeness: tuple[Completeness, ...] = ()
     role: tuple[Role, ...] = ()
     setting: tuple[Setting, ...] = ()
+    pool_rule: tuple[PoolRule, ...] = ()
+    warning_rule: tuple[WarningRule, ...] = ()
     word: tuple[Word, ...] = ()
 
     @model_validator(mode="after")

@@ -9,6 +9,7 @@ SQLITE_START = (
     "PRAGMA journal_mode=WAL;"
     "PRAGMA synchronous=NORMAL;PRAGMA wal_autocheckpoint=16000;"
     "PRAGMA temp_store=MEMORY;"
+    "PRAGMA secure_delete=ON;"
     "PRAGMA mmap_size=268435456;"
     "PRAGMA cache_size=-64000;"
 )

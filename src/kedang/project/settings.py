@@ -42,10 +42,13 @@ INSTALLED_APPS = [
     "captcha",
     "kedang.engine",
     "kedang.areas.customers",
+    "kedang.areas.pool",
     "kedang.areas.engagement",
     "kedang.areas.team",
+    "kedang.areas.warnings",
     "kedang.areas.catalog",
     "kedang.areas.trade",
+    "kedang.areas.reviews",
     "kedang.insight",
     "kedang.project.operations",
 ]

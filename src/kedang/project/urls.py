@@ -34,8 +34,11 @@ urlpatterns = [
     path("api/v1/", include("kedang.kits.api.urls")),
     path("", include("kedang.areas.customers.views")),
     path("", include("kedang.areas.customers.people")),
+    path("", include("kedang.areas.customers.treepage")),
     path("", include("kedang.insight.urls")),
+    path("", include("kedang.areas.pool.urls")),
     path("", include("kedang.areas.engagement.urls")),
+    path("", include("kedang.areas.reviews.urls")),
     path("", include("kedang.kits.web.urls")),
 ]
 

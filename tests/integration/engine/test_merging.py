@@ -20,7 +20,7 @@ from world import everywhere
 KEY = "customers.customer"
 # Tables that name a record by type and id and stay with it when it is merged: what was done and said about it, and to
 # whom it was opened.
-STAY = {"HistoryEntry", "AccessLog", "Approval", "Notice", "RecordShare"}
+STAY = {"HistoryEntry", "Erasure", "AccessLog", "Approval", "Notice", "RecordShare"}
 
 
 def text(answer):

@@ -74,6 +74,37 @@ def test_a_rehearsal_compares_everything_and_changes_nothing(kept: Path, empty: 
     assert not list(empty.home.glob("before-*"))
 
 
+@pytest.mark.sqlite
+def test_what_was_erased_after_the_backup_does_not_come_back_with_it(
+    origin: Installation, kept: Path, tmp_path: Path
+) -> None:
+    made = twin(origin, tmp_path)
+    with sqlite3.connect(made.home / "kedang.sqlite3") as live:
+        pk, phone = live.execute(
+            "SELECT id, phone FROM customers_customer WHERE name LIKE '第7家%'"
+        ).fetchone()
+    beside = tmp_path / "backups"
+    beside.mkdir()
+    shutil.copy(kept, beside / kept.name)
+    (beside / "erasures.json").write_text(json.dumps([["customers.customer", pk], ["no.such", 1]]))
+
+    answer = made.run("restore", str(beside / kept.name))
+
+    assert (answer["done"], answer["erased"], answer["left"]) == (True, 1, []), answer
+    with sqlite3.connect(made.home / "kedang.sqlite3") as live:
+        assert live.execute("SELECT count(*) FROM customers_customer").fetchone() == (29,)
+        assert live.execute("SELECT count(*) FROM customers_customer WHERE id = ?", (pk,)).fetchone() == (0,)
+    for file in made.home.glob("kedang.sqlite3*"):
+        assert phone.encode() not in file.read_bytes()
+    proofs = made.run("erasures")["erasures"]
+    assert [(one["record"], one["counts"]) for one in proofs] == [
+        ("customers.customer", {"customers.customer": 1})
+    ]
+    assert made.run("verify")["done"]
+    listed = json.loads((made.home / "erasures.json").read_text())
+    assert ["customers.customer", pk] in listed
+
+
 def told(file: Path | str) -> dict[str, Any]:
     """Return the manifest in a backup."""
     with tarfile.open(file) as tar:

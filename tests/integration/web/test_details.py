@@ -16,7 +16,7 @@ def text(answer):
     return answer.content.decode()
 
 
-PARTS = ["", "/peek", "/edit", "/history", "/why", "/reveal/phone", "/do/archive"]
+PARTS = ["", "/line", "/beside", "/peek", "/edit", "/history", "/why", "/reveal/phone", "/do/archive"]
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -30,9 +30,10 @@ def test_hidden_and_absent_look_alike_on_every_part_of_a_record(world, sign_in, 
     assert drop.sub("", text(hidden)) == drop.sub("", text(absent))
 
 
-def test_a_record_page_asks_at_most_twenty_five_questions(world, sign_in, address):
+@pytest.mark.parametrize("part", ["", "/line", "/beside"])
+def test_a_record_page_asks_at_most_twenty_five_questions(world, sign_in, address, part):
     client = sign_in(world.chief, "sales_manager")
-    url = address("customers", "customers.customer", "li")
+    url = address("customers", "customers.customer", "li") + part
     client.get(url)
     with CaptureQueriesContext(connection) as asked:
         assert client.get(url).status_code == 200

@@ -64,7 +64,7 @@ def test_the_map_shows_people_lines_and_gaps_with_one_thing_to_do_each(world, si
     assert "&amp;layer_key=use" in page
     assert 'class="con-l" d="M' in page
     assert "账期之争" in page
-    file = text(client.get(address("customers", "customers.customer", "li")))
+    file = text(client.get(address("customers", "customers.customer", "li") + "/beside"))
     assert "See the map" in file
     assert "No key player is for us yet" in file
 

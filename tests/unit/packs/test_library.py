@@ -9,6 +9,7 @@ from kedang.packs.loader import library, resolve
 from kedang.packs.schema import Pack
 
 MANAGED = {key: {} for key in ("engine.user", "engine.unit", "engine.role", "engine.company", "engine.log")}
+OF_ONES_OWN = ("engine.approval", "engine.standin", "engine.savedview")
 CREDIT = ("credit_limit", "credit_term_days", "credit_rating")
 
 
@@ -130,7 +131,7 @@ def test_numbers_are_masked_for_those_who_only_look(general):
         assert not any(
             {"change", "create", "export"} & set(g.actions)
             for g in role.grants
-            if g.record not in ("engine.approval", "engine.standin", "engine.savedview", "engagement.task")
+            if g.record not in (*OF_ONES_OWN, "engagement.task", "warnings.warning", "reviews.suggestion")
         )
 
 
@@ -140,7 +141,10 @@ def test_finance_sees_every_customer_and_books_receipts(general):
     }
     assert grants["customers.customer", "view"] is Span.ALL
     assert ("trade.receipt", "change") in grants
-    assert ("trade.order", "change") not in grants
+    assert ("trade.order", "create") not in grants
+    rights = {right.field: right.mode for right in general.find("role", "finance").field_rights
+              if right.record == "trade.order"}  # fmt: skip
+    assert [name for name in RECORDS["trade.order"].form_fields if rights.get(name) != "read"] == ["due_on"]
 
 
 def test_the_administrator_brings_data_in_and_out_and_approves_no_business(general):

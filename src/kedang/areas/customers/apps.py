@@ -12,7 +12,8 @@ class CustomersConfig(AppConfig):
 
     def ready(self) -> None:
         """Declare the record types and actions of this area."""
-        from kedang.areas.customers import jobs, parts, people, record_types  # noqa: F401
+        from kedang.areas.customers import jobs, parts, people, record_types, treepage  # noqa: F401
 
         parts.contribute()
         people.contribute()
+        treepage.contribute()

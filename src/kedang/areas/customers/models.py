@@ -181,6 +181,7 @@ class Influence(ScopedModel):
     """A line between two people at one customer: who has a say with whom, or who is at odds with whom."""
 
     follows = "customer"
+    needs = ("source", "target")
 
     customer = models.ForeignKey(
         Customer, models.PROTECT, verbose_name=_("Customer"), related_name="influences"
@@ -198,6 +199,43 @@ class Influence(ScopedModel):
                 condition=~models.Q(source=models.F("target")), name="influence_not_on_oneself"
             ),
         ]
+
+    def __str__(self) -> str:
+        return self.note
+
+
+class Relation(ScopedModel):
+    """A customer stands beneath another, or came to us by it: seen by whoever sees both of them."""
+
+    follows = "customer"
+    needs = ("customer", "other")
+
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, verbose_name=_("Customer"), related_name="relations_up"
+    )
+    kind_key = models.CharField(_("Kind of relation"), max_length=40)
+    other = models.ForeignKey(Customer, models.PROTECT, verbose_name=_("Upper customer, or who referred it"),
+                              related_name="relations_down")  # fmt: skip
+    tier_key = models.CharField(_("Tier"), max_length=40, blank=True)
+    note = models.CharField(_("Note"), max_length=80, blank=True)
+
+    class Meta:
+        verbose_name = _("Relation")
+        indexes = [
+            models.Index(fields=["customer", "-id"], name="relation_customer"),
+            models.Index(fields=["other", "kind_key", "id"], name="relation_other"),
+        ]
+        constraints = [
+            # what a merge leaves over lies in the archive hold, and may then name one file twice
+            models.CheckConstraint(
+                condition=models.Q(archived_at__isnull=False) | ~models.Q(customer=models.F("other")),
+                name="relation_not_to_oneself",
+            ),
+            models.UniqueConstraint(
+                fields=["customer", "other", "kind_key"], condition=models.Q(archived_at__isnull=True),
+                name="relation_once",
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return self.note

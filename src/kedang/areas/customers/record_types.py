@@ -2,8 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from kedang.areas.customers import services
-from kedang.areas.customers.models import Contact, Customer, Influence
+from kedang.areas.customers import relations, services
+from kedang.areas.customers.models import Contact, Customer, Influence, Relation
 from kedang.engine.records.types import Panel, RecordType, Related, register
 from kedang.kernel.actor import Mode
 
@@ -16,6 +16,7 @@ TRAITS = ("market_area", "business_scope", "sales_capability", "potential_key", 
 CREDIT = ("credit_limit", "credit_term_days", "credit_rating")
 PERSON = ("customer", "name", "position", "layer_key", "role_key", "attitude_key", "influence")
 KEY_PERSON = ("covered_by", "closeness", "closeness_wanted", "traits", "to_competitors")
+TIE = ("customer", "kind_key", "other", "tier_key", "note")
 LINE = ("customer", "source", "target", "kind_key", "note")
 NEXT = ("next_step", "next_step_on")
 
@@ -216,5 +217,31 @@ INFLUENCE = register(
         natural=("customer", "source", "target", "note"),
         timeline="influence",
         prepare=(services.check_influences,),
+    )
+)
+
+RELATION = register(
+    RecordType(
+        model=Relation,
+        plural="relations",
+        label=_("Relation"),
+        label_plural=_("Relations between customers"),
+        title="note",
+        subtitle="customer",
+        icon="map",
+        nav="customers",
+        order=22,
+        pills=("kind_key", "tier_key"),
+        columns=("note", "customer", "kind_key", "other", "tier_key", "owner"),
+        filters=("customer", "other", "kind_key", "tier_key", "owner", "changed_at"),
+        sorts=("changed_at",),
+        search={"note": "words"},
+        panels=(Panel(_("Relation"), TIE),),
+        form=(Panel(_("Relation"), TIE),),
+        required=("customer", "kind_key", "other"),
+        choices={"kind_key": "relation_kind", "tier_key": "relation_tier"},
+        natural=("customer", "kind_key", "other"),
+        timeline="relation",
+        prepare=(relations.check,),
     )
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+DEEPEST = 50
 EMPTY = (None, "", 0)
 LONGEST_ACCESS_DAYS = 30
 NAMED_BY = 2
@@ -51,3 +52,58 @@ def fault_of_filing(signatures: Iterable[str], client_signer: str) -> str:
     if not asked:
         return "none"
     return "client" if "client" in asked and not client_signer.strip() else ""
+
+
+def chain(above: Mapping[int, int], start: int) -> list[int]:
+    """Return what stands above `start`, the nearest first; a circle in the data ends it.
+
+    `above` holds for each one of a tree the one above it.
+    """
+    found: list[int] = []
+    place = above.get(start)
+    while place is not None and place != start and place not in found:
+        found.append(place)
+        place = above.get(place)
+    return found
+
+
+def fault_of_tie(above: Mapping[int, int], low: int, high: int) -> str:
+    """Return why `low` may not stand beneath `high` in a tree: `self`, `parent`, `loop`, `deep`, or nothing."""
+    if low == high:
+        return "self"
+    if low in above:
+        return "parent"
+    upward = chain(above, high)
+    if low in upward:
+        return "loop"
+    return "deep" if len(upward) >= DEEPEST else ""
+
+
+def left_over(
+    survivor: int, merged: int, ties: Iterable[tuple[int, int, str, int]], kept: Iterable[tuple[int, str, int]],
+    above: Mapping[str, Mapping[int, int]],
+) -> list[int]:  # fmt: skip
+    """Return the ids of the ties (id, low, kind, high) of a merged file that its survivor cannot take over.
+
+    `kept` are the survivor's own (low, kind, high); `above` holds the chains of both for each kind that forms a tree.
+    A tie is left over when it would run from the survivor to itself, stand there twice, give it a second one above,
+    or close a circle. What leads upward is taken first, in the order given.
+    """
+    held = set(kept)
+    trees = {
+        kind: {low: high for low, high in tree.items() if low != merged and (low, high) != (survivor, merged)}
+        for kind, tree in above.items()
+    }
+    left = []
+    for pk, low, kind, high in sorted(ties, key=lambda tie: tie[1] != merged):
+        new = (survivor if low == merged else low, kind, survivor if high == merged else high)
+        tree = trees.get(kind)
+        if tree is not None and low != merged and tree.get(low) == merged:
+            del tree[low]
+        if new[0] == new[2] or new in held or (tree is not None and fault_of_tie(tree, new[0], new[2])):
+            left.append(pk)
+            continue
+        held.add(new)
+        if tree is not None:
+            tree[new[0]] = new[2]
+    return left

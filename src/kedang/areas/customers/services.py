@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from kedang.areas.customers import rules, selectors
+from kedang.areas.customers import relations, rules, selectors
 from kedang.areas.customers.models import Contact, Customer
 from kedang.engine.actions import sharing
 from kedang.engine.actions.drafts import Draft
@@ -187,14 +187,17 @@ def merge(work: Work, customer: Customer, *, other: int, take: str = "") -> None
     gone = work.load(Customer, other)
     if companies.compare(customer.name, gone.name).kind == companies.BRANCH:
         raise RuleBroken(_("One of the two is a branch of the other: both keep a file of their own."))
-    merging.merge(work, customer, gone.pk, [name for name in take.split(",") if name])
+    left = relations.settle(work, customer, gone) if gone.pk != customer.pk else []
+    done = merging.merge(work, customer, gone.pk, [name for name in take.split(",") if name])
+    relations.remember(done, left)
 
 
 @action("customers.customer.unmerge", record=Customer, label=gettext_lazy("Undo a merge"), quiet=True,
         inputs={"merge": Input(gettext_lazy("Merge"), "record")})  # fmt: skip
 def unmerge(work: Work, customer: Customer, *, merge: int) -> None:
     """Take a merge back; what changed since stays and is listed."""
-    merging.unmerge(work, customer, merge)
+    aside = relations.untouched(customer.pk, merge)
+    relations.bring_back(work, merging.unmerge(work, customer, merge), aside)
 
 
 @action("customers.customer.keep_apart", record=Customer, label=gettext_lazy("Not the same"), quiet=True,

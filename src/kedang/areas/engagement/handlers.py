@@ -6,10 +6,11 @@ from datetime import date
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from kedang.areas.engagement.models import OPEN, Task
+from kedang.areas.engagement.models import DONE, OPEN, Task, Visit
 from kedang.areas.engagement.record_types import TASK
+from kedang.areas.pool.services import judge_again
 from kedang.engine.actions.batch import Row, batch_save
-from kedang.engine.calendar.table import CHANGED
+from kedang.engine.calendar.table import CHANGED, workdays
 from kedang.engine.identity.actors import actor_of
 from kedang.engine.identity.models import User
 from kedang.engine.ledger.models import OutboxEvent
@@ -17,6 +18,24 @@ from kedang.engine.ledger.outbox import on
 from kedang.kernel.errors import NotAllowed
 
 BATCH = 200
+
+
+@on("engagement.task.saved")
+def followed_up(event: OutboxEvent) -> None:
+    """Let the pool judge the customers anew for whom a task was done."""
+    rows = Task.objects.unscoped(because="the customers of tasks that were done, for the rule of a pool")
+    rows = rows.filter(pk__in=event.payload["ids"], done_at__isnull=False, customer__isnull=False)
+    if pks := sorted(set(rows.values_list("customer", flat=True))):
+        judge_again(pks, workdays())
+
+
+@on("engagement.visit.saved")
+def visited(event: OutboxEvent) -> None:
+    """Let the pool judge the customers anew who were visited or called."""
+    rows = Visit.objects.unscoped(because="the customers of visits that were made, for the rule of a pool")
+    rows = rows.filter(pk__in=event.payload["ids"], state_key=DONE)
+    if pks := sorted(set(rows.values_list("customer", flat=True))):
+        judge_again(pks, workdays())
 
 
 @on(CHANGED)

@@ -1,25 +1,33 @@
-"""What tasks add to the pages of the kit: the desk, the page of a customer, the cells of the list."""
+"""What tasks, visits and promises add to the pages of the kit: the desk, the page of a customer, cells of lists."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from kedang.areas.engagement import selectors
-from kedang.areas.engagement.models import OPEN, Task
+from kedang.areas.customers import touches
+from kedang.areas.engagement import selectors, visiting
+from kedang.areas.engagement.models import OPEN, PLANNED, Task, Visit
 from kedang.areas.engagement.told import told
 from kedang.engine.calendar.table import workdays
 from kedang.engine.records.access import Shown
+from kedang.engine.records.types import RECORDS
 from kedang.engine.request import KedangRequest
-from kedang.kernel import clock
+from kedang.kernel import clock, ids
 from kedang.kernel.actor import Actor
 from kedang.kits.web import cells, desk, formats, zones
+from kedang.kits.web.pages import record_url
 
 KEY = selectors.KEY
 ON_DESK = 8
+ON_PAGE = 4
+WEEK = timedelta(days=7)
 FIRST = "first_task"
 
 
@@ -29,6 +37,11 @@ def contribute() -> None:
     desk.contribute("work", "engagement/due.html", due, order=12)
     zones.contribute(selectors.CUSTOMER, "next", "engagement/next_task.html", next_task, order=20)
     cells.draw(KEY, "due_on", drawn_day)
+    desk.contribute("work", "engagement/visits_due.html", visits_due, order=11)
+    desk.contribute("work", "engagement/promises_due.html", promises_due, order=14)
+    zones.contribute(selectors.CUSTOMER, "side", "engagement/card_zone.html", cards, order=20)
+    cells.draw(visiting.KEY, "planned_on", drawn_plan)
+    touches.register(selectors.last_met)
 
 
 def has_tasks(actor: Actor) -> bool:
@@ -65,6 +78,74 @@ def next_task(request: KedangRequest, row: Any) -> Mapping[str, object] | None:
         return None
     task = selectors.next_of(request.actor, row.pk)
     return {"task": told(request.actor, [task], {row.pk: row})[0]} if task is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A visit or a promise on the desk: whom it is for, where it leads, how late it is."""
+
+    row: Any
+    url: str
+    customer: Any
+    card_url: str
+    late: int
+
+
+def visits_due(request: KedangRequest) -> Mapping[str, object] | None:
+    """Return the reader's planned visits of the week ahead and the late ones, for the desk."""
+    if not selectors.sees_visits(request.actor):
+        return None
+    rows = selectors.planned(request.actor, clock.today() + WEEK, ON_DESK)
+    return _on_desk(request.actor, visiting.KEY, rows, "planned_on")
+
+
+def promises_due(request: KedangRequest) -> Mapping[str, object] | None:
+    """Return the reader's promises that are due within a week, and the late ones, for the desk."""
+    if not selectors.sees_visits(request.actor):
+        return None
+    rows = selectors.promised(request.actor, clock.today() + WEEK, ON_DESK)
+    return _on_desk(request.actor, "engagement.promise", rows, "due_on")
+
+
+def _on_desk(actor: Actor, key: str, rows: Sequence[Any], day: str) -> Mapping[str, object] | None:
+    if not rows:
+        return None
+    customers, today = selectors.names_of(actor, rows), clock.today()
+    told = [
+        Due(
+            row, record_url(RECORDS[key], row.pk), customers.get(row.customer_id),
+            reverse("visit.card", kwargs={"pk": ids.show(row.customer_id)}), max(0, (today - getattr(row, day)).days),
+        )
+        for row in rows[:ON_DESK]
+    ]  # fmt: skip
+    return {"rows": told, "more": len(rows) > ON_DESK}
+
+
+def cards(request: KedangRequest, row: Any) -> Mapping[str, object] | None:
+    """Return the pocket cards of a customer, the newest first."""
+    actor = request.actor
+    if row.archived_at is not None or not selectors.sees_visits(actor):
+        return None
+    pk = ids.show(row.pk)
+    url = reverse("visit.card", kwargs={"pk": pk})
+    # a file in a pool is nobody's: its cards are a click away, its page asks questions enough
+    found = selectors.cards_of(actor, row.pk)[:ON_PAGE] if row.owner_id is not None else []
+    may_log = actor.may(visiting.KEY, "create") and actor.may(visiting.KEY, "change")
+    return {
+        "url": url, "cards": [(one, record_url(RECORDS["engagement.card"], one.pk)) for one in found],
+        "log_url": reverse("visit.log", kwargs={"pk": pk}) if may_log else "",
+    }  # fmt: skip
+
+
+def drawn_plan(row: Visit, value: Shown) -> SafeString | None:
+    """Mark a planned visit whose day has passed, and make today's stand out."""
+    if row.state_key != PLANNED or not isinstance(value.value, date):
+        return None
+    away = (value.value - clock.today()).days
+    if away < 0:
+        text = ngettext("%(count)s day late", "%(count)s days late", -away) % {"count": -away}
+        return format_html('<span class="c-crit">{}</span>', text)
+    return format_html('<span class="b">{}</span>', formats.day(value.value)) if away == 0 else None
 
 
 def drawn_day(row: Task, value: Shown) -> SafeString | None:

@@ -1,9 +1,12 @@
-"""When a task is due, and how a calendar program is told. Pure: no database, no clock, no Django."""
+"""When a task is due, what minutes hold, what a calendar program is told. Pure: no database, no clock, no Django."""
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from decimal import Decimal
+
+from kedang.kernel.codes import gettext_noop
 
 TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 FOLD = 75
@@ -48,6 +51,35 @@ def month_of(day: date) -> list[list[date]]:
         weeks.append(week_of(monday))
         monday += timedelta(days=WEEK)
     return weeks
+
+
+def faults_of_minutes(
+    today: date, done_on: date | None, next_step: str, next_step_on: date | None, promise: str, promise_on: date | None
+) -> list[tuple[str, str]]:  # fmt: skip
+    """Return what is wrong with the minutes of a visit, as pairs of field and text.
+
+    What was done lies in the past, what follows has a day that is still to come, and a promise a day it is due.
+    """
+    found = []
+    if done_on is not None and done_on > today:
+        found.append(("done_on", gettext_noop("A visit that lies ahead is planned, not done.")))
+    if next_step.strip() and next_step_on is None:
+        found.append(("next_step_on", gettext_noop("Say by when; it becomes a task.")))
+    if next_step_on is not None and not next_step.strip():
+        found.append(("next_step", gettext_noop("Say what is to be done on that day.")))
+    if next_step_on is not None and next_step_on < today:
+        found.append(("next_step_on", gettext_noop("Choose a day that is still to come.")))
+    if promise.strip() and promise_on is None:
+        found.append(("promise_on", gettext_noop("Say by when it was promised.")))
+    return found
+
+
+def point(latitude: Decimal, longitude: Decimal, accuracy: int | None) -> str:
+    """Return a point as it is kept, `23.129110,113.264385 ±12 WGS-84`, to six places (about 0.1 m); empty if none."""
+    if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+        return ""
+    near = f" ±{min(max(accuracy, 0), 99_999)}" if accuracy is not None else ""
+    return f"{latitude:.6f},{longitude:.6f}{near} WGS-84"
 
 
 def calendar_file(name: str, entries: Sequence[Entry], zone: tzinfo) -> str:

@@ -1,19 +1,31 @@
-"""Which tasks an actor sees: due, in a span of days, at a customer."""
+"""Which tasks, visits, promises and cards an actor sees: due, in a span of days, at a customer."""
 
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from django.db.models import Max
+
 from kedang.areas.customers.models import Customer
-from kedang.areas.engagement.models import OPEN, Task
+from kedang.areas.engagement.models import DONE, OPEN, PLANNED, Card, Promise, Task, Visit
+from kedang.areas.pool.facts import Some
 from kedang.engine.records.access import modes
 from kedang.engine.records.types import RECORDS
 from kedang.engine.scope.reach import record_key
+from kedang.kernel import clock
 from kedang.kernel.actor import Actor, Mode
 
 KEY = record_key(Task)
 CUSTOMER = record_key(Customer)
 TOLD = ("title", "due_on", "state_key")
+SAID = {
+    "engagement.visit": ("purpose", "topics", "questions", "planned_on", "planned_time", "state_key", "done_on",
+                         "result", "rivals", "next_step", "card", "line_no", "contact"),
+    "engagement.promise": ("wording", "due_on", "state_key"),
+    "engagement.card": ("number", "lines_used", "state_key", "last_on", "closed_on", "findings"),
+}  # fmt: skip
+MOST_PROMISES = 20
+MOST_CARDS = 50
 
 
 def sees_tasks(actor: Actor) -> bool:
@@ -58,5 +70,87 @@ def customers_of(actor: Actor, tasks: Sequence[Any]) -> dict[int, Any]:
     if not wanted or modes(actor, RECORDS[KEY])["customer"] < Mode.READ:
         return {}
     if not actor.may(CUSTOMER, "view") or modes(actor, RECORDS[CUSTOMER])["name"] < Mode.READ:
+        return {}
+    return {row.pk: row for row in Customer.objects.visible_to(actor).filter(pk__in=wanted)}
+
+
+def followed_up(some: Some) -> dict[int, date]:
+    """Return the day on which a task was last done for each of these customers: one query."""
+    rows = Task.objects.unscoped(because="when customers were last followed up, for the rule of a pool")
+    rows = rows.filter(some.q(), done_at__isnull=False, archived_at__isnull=True).order_by()
+    found = rows.values_list("customer").annotate(last=Max("done_at"))
+    return {pk: last.astimezone(clock.ZONE).date() for pk, last in found}
+
+
+def visited(some: Some) -> dict[int, date]:
+    """Return the day on which each of these customers was last visited, called or written to: one query."""
+    rows = Visit.objects.unscoped(because="when customers were last visited, for the rule of a pool")
+    rows = rows.filter(some.q(), state_key=DONE, archived_at__isnull=True).order_by()
+    return dict(rows.values_list("customer").annotate(last=Max("done_on")))
+
+
+def sees_visits(actor: Actor) -> bool:
+    """Say whether an actor may read all that cards, visits and promises say on the pages made of them."""
+    return all(
+        actor.may(key, "view") and all(modes(actor, RECORDS[key])[name] >= Mode.READ for name in names)
+        for key, names in SAID.items()
+    )
+
+
+def planned(actor: Actor, last: date, most: int) -> list[Any]:
+    """Return the actor's own planned visits up to a day, the oldest first, `most` + 1 at most."""
+    rows = Visit.objects.visible_to(actor).filter(
+        owner=actor.user_id, state_key=PLANNED, planned_on__lte=last
+    )
+    return list(rows.order_by("planned_on", "planned_time", "pk")[: most + 1])
+
+
+def promised(actor: Actor, last: date, most: int) -> list[Any]:
+    """Return the actor's own open promises due up to a day, the oldest first, `most` + 1 at most."""
+    rows = Promise.objects.visible_to(actor).filter(owner=actor.user_id, state_key=OPEN, due_on__lte=last)
+    return list(rows.order_by("due_on", "pk")[: most + 1])
+
+
+def promises_of(actor: Actor, customer_id: int) -> list[Any]:
+    """Return the open promises of a customer, those due first first."""
+    rows = Promise.objects.visible_to(actor).filter(customer=customer_id, state_key=OPEN)
+    return list(rows.order_by("due_on", "pk")[:MOST_PROMISES])
+
+
+def cards_of(actor: Actor, customer_id: int) -> list[Any]:
+    """Return the pocket cards of a customer, the newest first."""
+    rows = Card.objects.visible_to(actor).filter(customer=customer_id).select_related("owner")
+    return list(rows.order_by("-pk")[:MOST_CARDS])
+
+
+def lines_of(actor: Actor, card_id: int) -> list[Any]:
+    """Return the visits on a card, line by line."""
+    return list(Visit.objects.visible_to(actor).filter(card=card_id).order_by("line_no"))
+
+
+def visits_of(actor: Actor, customer_id: int, most: int) -> list[Any]:
+    """Return the last visits, calls and letters of a customer that were done, the newest first."""
+    rows = Visit.objects.visible_to(actor).filter(customer=customer_id, state_key=DONE)
+    return list(rows.select_related("owner", "contact").order_by("-done_on", "-pk")[:most])
+
+
+def next_visit(actor: Actor, customer_id: int) -> Any:
+    """Return the visit to a customer that is planned next, or None."""
+    rows = Visit.objects.visible_to(actor).filter(customer=customer_id, state_key=PLANNED)
+    return rows.order_by("planned_on", "pk").first()
+
+
+def last_met(actor: Actor, contacts: Sequence[int]) -> dict[int, date]:
+    """Return the last day on which each of these contacts was met or called, as far as the actor may see it."""
+    if not actor.may(record_key(Visit), "view"):
+        return {}
+    rows = Visit.objects.visible_to(actor).filter(contact__in=contacts, state_key=DONE)
+    return dict(rows.order_by().values_list("contact").annotate(last=Max("done_on")))
+
+
+def names_of(actor: Actor, rows: Sequence[Any]) -> dict[int, Any]:
+    """Return the customers of visits or promises that the actor may see and read the name of, by id: one query."""
+    wanted = {row.customer_id for row in rows}
+    if not wanted or not actor.may(CUSTOMER, "view") or modes(actor, RECORDS[CUSTOMER])["name"] < Mode.READ:
         return {}
     return {row.pk: row for row in Customer.objects.visible_to(actor).filter(pk__in=wanted)}

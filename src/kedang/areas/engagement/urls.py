@@ -1,8 +1,8 @@
-"""Addresses of the agenda."""
+"""Addresses of the agenda and of visits."""
 
 from django.urls import path
 
-from kedang.areas.engagement import views
+from kedang.areas.engagement import views, visit_views
 
 urlpatterns = [
     path("agenda", views.agenda, name="agenda"),
@@ -10,4 +10,5 @@ urlpatterns = [
     path("agenda/unsubscribe", views.unsubscribe, name="agenda.unsubscribe"),
     path("agenda/<str:pk>/done", views.done, name="agenda.done"),
     path("agenda/feed/<str:secret>.ics", views.feed, name="agenda.feed"),
+    *visit_views.urlpatterns,
 ]

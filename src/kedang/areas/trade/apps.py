@@ -11,5 +11,11 @@ class TradeConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Declare the record types of this area."""
-        from kedang.areas.trade import record_types  # noqa: F401
+        """Declare the record types of this area and what it tells the pool and the warnings."""
+        from kedang.areas.pool import facts, rules
+        from kedang.areas.trade import handlers, parts, record_types, selectors  # noqa: F401
+
+        facts.contribute_last(rules.ORDER, selectors.ordered)
+        facts.contribute_shield(rules.RECEIVABLE, selectors.owing)
+        selectors.contribute()
+        parts.contribute()

@@ -18,6 +18,7 @@ class Order(ScopedModel):
     number = models.CharField(_("Order number"), max_length=40, blank=True)
     customer = models.ForeignKey(Customer, models.PROTECT, verbose_name=_("Customer"), related_name="orders")
     ordered_on = models.DateField(_("Ordered on"))
+    due_on = models.DateField(_("Payment due on"), null=True, blank=True)
     status_key = models.CharField(_("Status"), max_length=40, default="draft")
     currency = models.CharField(_("Currency"), max_length=3, default="CNY")
     rate = models.DecimalField(_("Exchange rate"), max_digits=14, decimal_places=6, default=1)

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from kedang.areas.trade import services
 from kedang.areas.trade.models import Order, OrderLine, Receipt
 from kedang.engine.records.types import Lines, Panel, RecordType, Related, register
+from kedang.kernel.actor import Mode
 
 ORDER = register(
     RecordType(
@@ -19,7 +20,7 @@ ORDER = register(
         subtitle="customer",
         pills=("status_key",),
         columns=("number", "customer", "ordered_on", "status_key", "base_amount", "owner"),
-        filters=("customer", "status_key", "owner", "ordered_on", "amount"),
+        filters=("customer", "status_key", "owner", "ordered_on", "due_on", "amount"),
         sorts=("ordered_on", "number"),
         search={"number": "code"},
         panels=(
@@ -29,6 +30,7 @@ ORDER = register(
                     "number",
                     "customer",
                     "ordered_on",
+                    "due_on",
                     "status_key",
                     "currency",
                     "rate",
@@ -40,13 +42,15 @@ ORDER = register(
         ),
         form=(
             Panel(
-                _("Order"), ("number", "customer", "ordered_on", "status_key", "currency", "rate", "amount")
+                _("Order"),
+                ("number", "customer", "ordered_on", "due_on", "status_key", "currency", "rate", "amount"),
             ),
             Panel(_("Remarks"), ("remarks",)),
         ),
         lines=Lines(OrderLine, "order", ("line_no", "product", "quantity", "price", "amount"), _("Lines")),
         required=("customer", "ordered_on", "status_key"),
         choices={"status_key": "order_status"},
+        guards={"due_on": Mode.READ},
         related=(Related("trade.receipt", "order"),),
         match=("number",),
         natural=("number",),

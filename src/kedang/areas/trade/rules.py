@@ -19,3 +19,8 @@ def document_amount(amounts: Iterable[Decimal | None]) -> Decimal:
 def is_open(kind: str | None) -> bool:
     """Say whether a document of this kind of status may still change: what is in force, done or void may not."""
     return kind in (None, "draft", "pending", "refused")
+
+
+def counts(kind: str | None) -> bool:
+    """Say whether a document of this kind of status is a purchase: it is in force or done."""
+    return kind in ("in_force", "done")

@@ -12,9 +12,17 @@ from kedang.engine.actions.drafts import Draft
 from kedang.engine.actions.work import Work
 from kedang.engine.numbering.issue import issue
 from kedang.engine.packs.active import active
+from kedang.engine.records.access import modes
+from kedang.engine.records.types import record_of
 from kedang.kernel import money
+from kedang.kernel.actor import Mode
 
 FROZEN = ("customer", "ordered_on", "currency", "rate", "amount")
+
+
+def _keeps_amounts(work: Work) -> bool:
+    """Say whether an actor sets what an order comes to; finance sets only when it is due."""
+    return modes(work.actor, record_of(Order))["amount"] is Mode.OPEN
 
 
 def total_orders(work: Work, drafts: list[Draft]) -> None:
@@ -23,6 +31,8 @@ def total_orders(work: Work, drafts: list[Draft]) -> None:
         order: Any = draft.record
         if not _currency(draft):
             continue
+        if draft.lines is not None and draft.lines_changed and not _keeps_amounts(work):
+            draft.refuse("lines", _("Your role does not change what an order comes to."), "not_settable")
         if not draft.creating and not rules.is_open(_kind(draft.was("status_key"))):
             if _touched(draft):
                 draft.refuse("", _("This order is in force; its contents can no longer change."), "locked")
@@ -38,6 +48,8 @@ def total_orders(work: Work, drafts: list[Draft]) -> None:
             draft.refuse("amount", _("An order needs lines or an amount."), "required")
         else:
             order.base_amount = money.in_base(order.amount, order.rate)
+        if order.due_on is not None and order.ordered_on is not None and order.due_on < order.ordered_on:
+            draft.refuse("due_on", _("Payment is due before the day of the order."))
     _take_units(drafts)
 
 

@@ -243,7 +243,8 @@ def _unique_sets(model: type[models.Model]) -> list[tuple[tuple[str, ...], Any]]
 def _within_reach(work: "Work", kind: RecordType, drafts: list[Draft]) -> None:
     """What is stored must lie within the actor's own reach, as it will be (ruling 4)."""
     span = reach(work.actor, kind.model, work.verb)
-    sound = [draft for draft in drafts if not any(problem.code == "required" for problem in draft.problems)]
+    told = ("required", "not_found")  # that a key is missing or not to be seen is said already
+    sound = [draft for draft in drafts if not any(problem.code in told for problem in draft.problems)]
     for draft, inside in zip(sound, admitted(kind.model, span, [d.record for d in sound]), strict=True):
         if not inside:
             text = (

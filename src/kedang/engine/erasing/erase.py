@@ -1,24 +1,32 @@
 """Erase a file for good: the record, all that hangs on it, every value its history noted, and every copy.
 
 What stays is the proof: the chain of each history with a digest where a value stood, an entry that says who erased
-it and why, and a line in the log. Whoever keeps copies elsewhere (a search, a columnar copy, files) adds a function
-with `erases`; it is called inside the transaction with the records that go.
+it and why, a line in the log, and an `Erasure` with the counts. Whoever keeps rows elsewhere adds a function with
+`erases`; it is called inside the transaction with the records that go. What lies outside the database, or names the
+record in free text, is cleaned after the commit by a job (`copies.py`).
 """
 
 from collections.abc import Callable
 from datetime import timedelta
+from graphlib import TopologicalSorter
 from typing import Any
 
-from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kedang.engine.actions.work import Work
 from kedang.engine.approvals.models import Approval
 from kedang.engine.custom.models import CustomFilter, CustomValue
+from kedang.engine.erasing import marks
+from kedang.engine.erasing.models import Erasure
+from kedang.engine.files.models import Attachment, AttachmentVersion
 from kedang.engine.identity.models import RecordShare
+from kedang.engine.jobs import SYSTEM, queue
 from kedang.engine.ledger import chain
+from kedang.engine.ledger.merges import Merge, Pair
 from kedang.engine.ledger.models import AccessLog, HistoryEntry, TimelineEntry
+from kedang.engine.notices.models import Notice
 from kedang.engine.records.types import RECORDS, RecordType, record_of
 from kedang.engine.scope.models import ScopedModel
 from kedang.engine.scope.reach import record_key
@@ -27,6 +35,7 @@ from kedang.kernel import clock
 from kedang.kernel.errors import RuleBroken
 
 HOLD_DAYS = 30
+CLEAN = "erasing.clean"
 SUFFIX = ".erase"
 GONE = "erased"
 Eraser = Callable[[str, list[int]], None]
@@ -58,27 +67,34 @@ def erase(work: Work, record: ScopedModel) -> None:
     erase_now(work, record)
 
 
-def erase_now(work: Work, record: ScopedModel) -> int:
-    """Erase a record and what hangs on it, whatever the hold says; return how many records went.
+def erase_now(work: Work, record: ScopedModel) -> Erasure:
+    """Erase a record and what hangs on it, whatever the hold says; return the proof, with the counts by type.
 
-    For the second confirmation and for requests of the people the data are about. Raise RuleBroken when a record
-    that does not hang on it still points here.
+    For the second confirmation and for requests of the people the data are about. Nothing is left anywhere once the
+    job that this queues reports done (the proof's `done_at`). Raise RuleBroken when a record that does not hang on it
+    still points here.
     """
     kind = record_of(type(record))
     gone = _gathered(kind, [record.pk])
     _refuse_pointers(gone)
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA secure_delete = ON")
+    marks.overwrite_what_is_deleted()
+    pending: dict[str, list[Any]] = {"marks": sorted(_marked(gone)), "digests": _digests(gone), "runs": _runs(gone),
+               "ids": [pk for _held, pks in gone for pk in pks]}  # fmt: skip
     for held, pks in reversed(gone):
         _forget(work, held, pks)
+    counts = {held.key: len(pks) for held, pks in gone}
     AccessLog.objects.create(
         at=clock.now(), user_id=work.actor.user_id, user_name=work.actor.name, kind="erase", record=kind.key,
-        record_id=record.pk, rows=sum(len(pks) for _held, pks in gone), reason=work.reason[:300],
+        record_id=record.pk, rows=sum(counts.values()), reason=work.reason[:300],
     )  # fmt: skip
-    tables = [held.model._meta.db_table for held, _pks in gone]
-    transaction.on_commit(lambda: purge(tables))
-    return sum(len(pks) for _held, pks in gone)
+    if pending["digests"]:
+        counts["files"] = len(pending["digests"])
+    made = Erasure.objects.create(
+        record=kind.key, record_id=record.pk, at=clock.now(), by_name=work.actor.name, reason=work.reason[:300],
+        counts=counts, proof=_proof(gone), pending=pending,
+    )  # fmt: skip
+    queue(SYSTEM, CLEAN, {"erasure_id": made.pk})
+    return made
 
 
 def counted(kind: RecordType, pk: int) -> list[tuple[RecordType, int]]:
@@ -86,34 +102,74 @@ def counted(kind: RecordType, pk: int) -> list[tuple[RecordType, int]]:
     return [(held, len(pks)) for held, pks in _gathered(kind, [pk])[1:]]
 
 
-def purge(tables: list[str]) -> None:
-    """Let nothing of what was deleted stay in the files of the database."""
-    kept = [model._meta.db_table for model in (HistoryEntry, TimelineEntry, CustomValue, Approval)]
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            cursor.execute("INSERT INTO engine_search (engine_search) VALUES ('optimize')")
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            return
-        for table in {*tables, *kept}:
-            cursor.execute(f"VACUUM {connection.ops.quote_name(table)}")
-
-
-def _gathered(kind: RecordType, pks: list[int]) -> list[tuple[RecordType, list[int]]]:
-    """Return the records that go, by type, the file first and what hangs on it behind it."""
-    found = [(kind, pks)]
-    for other in RECORDS.values():
-        if other.follows and other.fields[other.follows].points_at == kind.key:
-            rows = other.model.objects.unscoped(because="what hangs on a record that is erased")
-            hanging = list(rows.filter(**{f"{other.follows}__in": pks}).values_list("pk", flat=True))
-            if hanging:
-                found += _gathered(other, hanging)
+def _marked(gone: list[tuple[RecordType, list[int]]]) -> set[str]:
+    """Return the values that name the people and firms in what goes, as it stands and as its history knows it."""
+    found: set[str] = set()
+    for kind, pks in gone:
+        rows = kind.model.objects.unscoped(because="records that are erased").filter(pk__in=pks)
+        entries = HistoryEntry.objects.filter(record=kind.key, record_id__in=pks)
+        found |= marks.of(kind, rows, entries.values_list("changes", flat=True).iterator(chunk_size=500))
     return found
 
 
-def _refuse_pointers(gone: list[tuple[RecordType, list[int]]]) -> None:
-    going: dict[str, set[int]] = {}
+def _digests(gone: list[tuple[RecordType, list[int]]]) -> list[str]:
+    found: set[str] = set()
     for kind, pks in gone:
-        going.setdefault(kind.key, set()).update(pks)
+        files = Attachment.objects.filter(record=kind.key, record_id__in=pks)
+        rows = AttachmentVersion.objects.filter(attachment__in=files.values("pk"))
+        found |= set(rows.values_list("digest", flat=True))
+    return sorted(found)
+
+
+def _runs(gone: list[tuple[RecordType, list[int]]]) -> list[int]:
+    """Return the imports and bulk changes that touched what goes: their uploads hold it."""
+    found: set[int] = set()
+    for kind, pks in gone:
+        rows = HistoryEntry.objects.filter(record=kind.key, record_id__in=pks, run_id__isnull=False)
+        found |= {run for run in rows.values_list("run_id", flat=True).distinct() if run is not None}
+    return sorted(found)
+
+
+def _proof(gone: list[tuple[RecordType, list[int]]]) -> str:
+    """Return the digest over the last entry of each history that went: it repeats as long as the chains stand."""
+    lines = []
+    for kind, pks in gone:
+        rows = HistoryEntry.objects.filter(record=kind.key, record_id__in=pks).order_by("record_id", "seq")
+        last: dict[int, str] = dict(rows.values_list("record_id", "digest"))
+        lines += [f"{kind.key}/{pk}={last[pk]}" for pk in sorted(last)]
+    return chain.sha(chain.LINE.join(sorted(lines)))
+
+
+def _gathered(kind: RecordType, pks: list[int]) -> list[tuple[RecordType, list[int]]]:
+    """Return the records that go, by type: the file first, and what points at a type behind that type."""
+    found: dict[str, set[int]] = {kind.key: set(pks)}
+    fresh = [(kind, set(pks))]
+    while fresh:
+        held, above = fresh.pop()
+        for other in RECORDS.values():
+            pointing = Q()
+            for key in other.keys_to(held):
+                pointing |= Q(**{f"{key}__in": above})
+            if not pointing:
+                continue
+            rows = other.model.objects.unscoped(because="what hangs on a record that is erased")
+            known = found.setdefault(other.key, set())
+            if hanging := set(rows.filter(pointing).values_list("pk", flat=True)) - known:
+                known |= hanging
+                fresh.append((other, hanging))
+    behind = {key: _pointed_at(RECORDS[key]) & set(found) for key in found}
+    order = TopologicalSorter(behind).static_order()
+    return [(RECORDS[key], sorted(found[key])) for key in order if found[key]]
+
+
+def _pointed_at(kind: RecordType) -> set[str]:
+    """Return the other record types that a type's rows point at."""
+    targets = [column.related_model for column in kind.model._meta.concrete_fields]
+    return {record_key(target) for target in targets if target is not None and target is not kind.model}
+
+
+def _refuse_pointers(gone: list[tuple[RecordType, list[int]]]) -> None:
+    going = {kind.key: set(pks) for kind, pks in gone}
     for other in RECORDS.values():
         for column in other.model._meta.concrete_fields:
             target: Any = column.related_model
@@ -131,7 +187,7 @@ def _forget(work: Work, kind: RecordType, pks: list[int]) -> None:
     for row in rows:
         work.hold(row)
         work.note(row, GONE, None, True)  # the last entry: who, when, why
-    _forget_values(kind.key, pks)
+    forget_values(kind.key, pks)
     TimelineEntry.objects.filter(record=kind.key, record_id__in=pks).delete()
     TimelineEntry.objects.filter(subject=kind.key, subject_id__in=pks).delete()
     copied = list(CustomFilter.objects.filter(record=kind.key).values_list("pk", flat=True))
@@ -139,19 +195,27 @@ def _forget(work: Work, kind: RecordType, pks: list[int]) -> None:
     RecordShare.objects.filter(record=kind.key, record_id__in=pks).delete()
     asked = Approval.objects.unscoped(because="requests about records that are erased")
     asked = asked.filter(record=kind.key, record_id__in=pks)
-    _forget_values(record_key(Approval), list(asked.values_list("pk", flat=True)))
+    forget_values(record_key(Approval), list(asked.values_list("pk", flat=True)))
     asked.update(subject=_("erased"), inputs={}, reason="", note="")
     index.remove(pks)
+    Attachment.objects.filter(record=kind.key, record_id__in=pks).delete()
+    Notice.objects.filter(record=kind.key, record_id__in=pks).delete()
+    Pair.objects.filter(Q(first_id__in=pks) | Q(second_id__in=pks), record=kind.key).delete()
+    Merge.objects.filter(Q(survivor_id__in=pks) | Q(merged_id__in=pks), record=kind.key).delete()
     for eraser in ERASERS:
         eraser(kind.key, pks)
     if kind.lines is not None:
         lines = kind.lines.model.objects.unscoped(because="lines of documents that are erased")
         lines.filter(**{f"{kind.lines.parent}__in": pks}).delete()
-    kind.model.objects.unscoped(because="records that are erased").filter(pk__in=pks).delete()
+    gone = kind.model.objects.unscoped(because="records that are erased").filter(pk__in=pks)
+    for column in kind.model._meta.concrete_fields:
+        if column.related_model is kind.model:  # a record that protects another would keep it, though both go
+            gone.update(**{column.name: None})
+    gone.delete()
 
 
-def _forget_values(record: str, pks: list[int]) -> None:
-    """Put a digest where the history holds a value: the chain stays whole, the value is gone."""
+def forget_values(record: str, pks: list[int], names: tuple[str, ...] = ()) -> None:
+    """Put a digest where the history holds a value: the chain stays whole, the value is gone. All, or some fields."""
     for entry in HistoryEntry.objects.filter(record=record, record_id__in=pks).iterator(chunk_size=500):
-        told = [name for name in entry.changes if name != GONE]
+        told = [name for name in entry.changes if name != GONE and (not names or name in names)]
         HistoryEntry.objects.filter(pk=entry.pk).update(changes=chain.erased(entry.changes, told))

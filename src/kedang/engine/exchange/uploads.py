@@ -176,17 +176,22 @@ def discard(upload: ImportUpload) -> None:
     upload.delete()
 
 
+def give_up(upload: ImportUpload) -> None:
+    """Delete the content of an upload and what its rehearsal found; an import that came of it keeps its counts."""
+    _delete_content(upload)
+    upload.rows.all().delete()
+    if upload.run_id is None:
+        upload.delete()
+    else:
+        ImportUpload.objects.filter(pk=upload.pk).update(gone_at=clock.now())
+
+
 def forget_old() -> int:
     """Delete the content of uploads after 7 days and the refused rows of imports after 30; return how many."""
     now, gone = clock.now(), 0
     old = ImportUpload.objects.filter(gone_at__isnull=True, uploaded_at__lt=now - timedelta(days=FILE_DAYS))
     for upload in old[:200]:
-        _delete_content(upload)
-        upload.rows.all().delete()
-        if upload.run_id is None:
-            upload.delete()
-        else:
-            ImportUpload.objects.filter(pk=upload.pk).update(gone_at=now)
+        give_up(upload)
         gone += 1
     edge = (now - timedelta(days=FILE_DAYS + 1)).timestamp()
     for left in folder().glob("*"):  # what a kill cut off belongs to no upload any more

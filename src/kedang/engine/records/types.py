@@ -177,6 +177,11 @@ class RecordType:
         """The foreign key whose record decides who sees this one."""
         return self.model.follows
 
+    def keys_to(self, other: "RecordType") -> list[str]:
+        """Return the keys to records of another type that decide who sees records of this one."""
+        names = dict.fromkeys(name for name in (self.follows, *self.model.needs) if name)
+        return [name for name in names if self.own_fields[name].points_at == other.key]
+
     @property
     def fields(self) -> Mapping[str, FieldSpec]:
         """Every field people may meet, by name: the type's own, then the custom attributes in force."""

@@ -15,7 +15,7 @@ from kedang.engine.custom.storage import loaded
 from kedang.engine.ledger import chain
 from kedang.engine.ledger.models import HistoryEntry, Seal
 from kedang.engine.records.lines import lines_of, plain_lines
-from kedang.engine.records.types import ADMINISTERED, RECORDS, RecordType
+from kedang.engine.records.types import ADMINISTERED, RECORDS, RecordType, record_of
 from kedang.engine.records.values import EMPTY
 
 MOST_FAULTS = 100
@@ -231,8 +231,9 @@ def _names_of_targets(kind: RecordType) -> dict[str, dict[Any, str]]:
         if column.is_relation:
             target: Any = column.related_model
             manager = target._base_manager.all()
-            key = "number" if any(f.name == "number" for f in target._meta.fields) else ""
-            key = key or ("username" if any(f.name == "username" for f in target._meta.fields) else "name")
+            columns = {f.name for f in target._meta.fields}
+            key = next((one for one in ("number", "username", "name") if one in columns), "")
+            key = key or record_of(target).title
             found[column.name] = dict(manager.values_list("pk", key))
     return found
 

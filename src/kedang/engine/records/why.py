@@ -37,6 +37,9 @@ def reasons(actor: Actor, kind: RecordType, row: Any) -> list[str]:
         found += [
             _("It belongs to %(parent)s: %(reason)s") % {"parent": parent, "reason": text} for text in above
         ]
+    for key in kind.model.needs:
+        if key != kind.follows and (needed := getattr(row, key)) is not None:
+            found.append(_("And you see %(name)s, which it names.") % {"name": needed})
     return found
 
 

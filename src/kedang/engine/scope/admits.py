@@ -9,17 +9,28 @@ from kedang.engine.scope.reach import Reach, follows_of
 
 
 def admitted(model: type[models.Model], span: Reach, rows: Iterable[Any]) -> list[bool]:
-    """Say for each row, as its columns stand, whether it is within `span`: one query a parent type at most."""
+    """Say for each row, as its columns stand, whether it is within `span`: one query for each reach it names."""
     rows = list(rows)
-    if span.everything:
-        return [True] * len(rows)
-    inside = [_within(span, row) for row in rows]
+    seen = _Pointed(model, span, rows)
+    return [
+        _by_parts(model, span, row, seen)
+        and all(
+            (pk := getattr(row, f"{need.key}_id")) is None or pk in seen(need.key, need.span)
+            for need in span.needs
+        )
+        for row in rows
+    ]
+
+
+def _by_parts(model: type[models.Model], span: Reach, row: Any, seen: "_Pointed") -> bool:
+    if span.everything or _within(span, row):
+        return True
     follows = follows_of(model)
-    if not follows or span.parent is None or all(inside):
-        return inside
-    rest = [row for row, yes in zip(rows, inside, strict=True) if not yes]
-    parents = _parents_within(model, span, rest)
-    return [yes or getattr(row, f"{follows}_id") in parents for row, yes in zip(rows, inside, strict=True)]
+    return (
+        bool(follows)
+        and span.parent is not None
+        and getattr(row, f"{follows}_id") in seen(follows, span.parent)
+    )
 
 
 def _within(span: Reach, row: Any) -> bool:
@@ -37,12 +48,28 @@ def _announced(units: frozenset[int], row: Any) -> bool:
     return audience == "everyone" or (audience == "unit" and row.unit_id in units)
 
 
-def _parents_within(model: type[models.Model], span: Reach, rows: list[Any]) -> frozenset[int]:
-    follows = follows_of(model)
-    parent: Any = model._meta.get_field(follows).related_model
-    wanted = {getattr(row, f"{follows}_id") for row in rows} - {None}
-    assert span.parent is not None
-    opened = parent.objects.unscoped(because="the reach of a parent, applied here").filter(
-        span.parent.q(parent)
-    )
-    return frozenset(opened.filter(pk__in=wanted).values_list("pk", flat=True))
+class _Pointed:
+    """Which of what the keys of some rows point at is within a reach; keys that ask alike are asked together."""
+
+    def __init__(self, model: type[models.Model], span: Reach, rows: list[Any]) -> None:
+        self.model, self.rows = model, rows
+        self.asked = [(need.key, need.span) for need in span.needs]
+        if (follows := follows_of(model)) and span.parent is not None:
+            self.asked.append((follows, span.parent))
+        self.found: dict[tuple[Any, Reach], frozenset[int]] = {}
+
+    def __call__(self, key: str, span: Reach) -> frozenset[int]:
+        """Return the ids that a key points at and that are within a reach."""
+        target: Any = self.model._meta.get_field(key).related_model
+        if (target, span) not in self.found:
+            keys = [
+                name for name, other in self.asked
+                if other == span and self.model._meta.get_field(name).related_model is target
+            ]  # fmt: skip
+            wanted = {getattr(row, f"{name}_id") for row in self.rows for name in keys} - {None}
+            opened = target.objects.unscoped(because="the reach of a parent, applied here").filter(
+                span.q(target)
+            )
+            pks = opened.filter(pk__in=wanted).values_list("pk", flat=True) if wanted else ()
+            self.found[target, span] = frozenset(pks)
+        return self.found[target, span]

@@ -14,6 +14,9 @@ class ScopedModel(models.Model, metaclass=RecordBase):
     """A record that only some people may see. `objects` is the read door."""
 
     follows: ClassVar[str] = ""
+    needs: ClassVar[
+        tuple[str, ...]
+    ] = ()  # keys to what must be in view as well, all of it, whatever else opens a row
     pooled: ClassVar[bool] = False
     announced: ClassVar[bool] = False  # a column `audience` says who else may look
 

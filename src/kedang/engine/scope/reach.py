@@ -1,6 +1,7 @@
 """Reach: which rows of one record type an actor may touch. Data, so that every engine can render it."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -14,11 +15,21 @@ NOTHING = Q(pk__in=[])
 
 
 @dataclass(frozen=True, slots=True)
+class Need:
+    """What a key of a row points at must be within `span` too; `follows` is the key by which that follows another."""
+
+    key: str
+    span: "Reach"
+    follows: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Reach:
     """Rows of these owners, in these units or pools, shared by id, or whose parent is within `parent`.
 
     With `announced` also rows that their audience opens to everyone, or to one of these units. The parts are joined
-    by OR. `everything` makes the rest irrelevant; a reach with no part reaches nothing.
+    by OR; a reach with no part reaches nothing, and `everything` makes the parts irrelevant. `needs` narrow what the
+    parts open, joined by AND: with one of them, `everything` is false. A key that points at nothing needs nothing.
     """
 
     everything: bool = False
@@ -28,9 +39,25 @@ class Reach:
     pools: frozenset[int] = field(default=frozenset())
     announced: frozenset[int] | None = None
     parent: "Reach | None" = None
+    needs: tuple[Need, ...] = ()
+
+    @property
+    def all_above(self) -> bool:
+        """Whether whatever hangs on anything is reached, but for what a row needs besides."""
+        return self.parent is not None and self.parent.everything
 
     def q(self, model: type[models.Model], prefix: str = "") -> Q:
         """Render for the ORM, with `prefix` leading to the record this reach is about."""
+        whole = self._any_part(model, prefix)
+        for need in self.needs:
+            target = model._meta.get_field(need.key).related_model
+            within = need.span.q(target, f"{prefix}{need.key}__")  # type: ignore[arg-type]
+            if model._meta.get_field(need.key).null:
+                within |= Q(**{f"{prefix}{need.key}__isnull": True})
+            whole &= within
+        return whole
+
+    def _any_part(self, model: type[models.Model], prefix: str) -> Q:
         if self.everything:
             return Q()
         parts = []
@@ -92,11 +119,14 @@ def reach(actor: Actor, model: type[models.Model], action: str) -> Reach:
     follows = follows_of(model)
     if follows:
         target = model._meta.get_field(follows).related_model
+        needs = _needs(actor, model)
         wider = grant.follow or grant.everything or bool(grant.units)
         upward = reach(actor, target, "view" if action in LOOKING else "change") if wider else None  # type: ignore[arg-type]
-        if upward is not None and upward.everything and not stands_alone(model):
+        if upward is not None and upward.everything and not stands_alone(model) and not needs:
             return Reach(everything=True)
-        return Reach(owners=_owners(actor, action), shared=_shared(actor, key, action), parent=upward)
+        return Reach(
+            owners=_owners(actor, action), shared=_shared(actor, key, action), parent=upward, needs=needs
+        )
     return Reach(
         everything=grant.everything,
         owners=_owners(actor, action) if grant.own or grant.units else frozenset(),
@@ -105,6 +135,17 @@ def reach(actor: Actor, model: type[models.Model], action: str) -> Reach:
         pools=actor.pools if getattr(model, "pooled", False) and action in ("view", "claim") else frozenset(),
         announced=actor.above if getattr(model, "announced", False) and action in ("view", "pick") else None,
     )
+
+
+def _needs(actor: Actor, model: type[models.Model]) -> tuple[Need, ...]:
+    """Return what the rows of a model need to have in view; what the actor sees all of is no condition."""
+    found = []
+    for key in getattr(model, "needs", ()):
+        target: Any = model._meta.get_field(key).related_model
+        span = reach(actor, target, "view")
+        if not span.everything:
+            found.append(Need(key, span, follows_of(target)))
+    return tuple(found)
 
 
 def _one_of(name: str, ids: frozenset[int]) -> Q:

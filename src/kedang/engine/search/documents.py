@@ -10,10 +10,11 @@ from kedang.engine.records.types import RECORDS, RecordType
 from kedang.engine.scope.reach import Reach
 from kedang.engine.search.codes import SCOPE, code, short
 from kedang.engine.search.index import Document
-from kedang.engine.search.terms import Node, Term, some
+from kedang.engine.search.terms import Node, Term, every, some
 from kedang.engine.search.tokens import tokens_of
 
 OWNER, UNIT, POOL, RECORD = "oupr"
+NEEDED, NOTHING_NEEDED = "abcd", "n"
 
 
 def searchable() -> list[RecordType]:
@@ -28,40 +29,57 @@ def above(kind: RecordType) -> RecordType | None:
 
 def hanging_on(kind: RecordType) -> list[RecordType]:
     """Return the searchable types whose records are reached through records of this one."""
-    return [one for one in searchable() if (parent := above(one)) is not None and parent.key == kind.key]
+    return [one for one in searchable() if one.keys_to(kind)]
 
 
 def documents_of(kind: RecordType, rows: Sequence[Any]) -> list[Document]:
     """Return the documents of records of one type: one query for each level they hang on."""
-    parents, numbers = _parents(kind, rows), _numbers(kind, rows)
+    parents, numbers = _pointed(kind, kind.follows, rows), _numbers(kind, rows)
+    needed = [_pointed(kind, key, rows) for key in kind.model.needs]
     return [
-        _document(kind, row, parents.get(getattr(row, f"{kind.follows}_id", 0), ()), numbers.get(row.pk, ()))
+        _document(
+            kind, row, parents.get(getattr(row, f"{kind.follows}_id", 0), ()), numbers.get(row.pk, ()),
+            [of.get(getattr(row, f"{key}_id"), ()) for key, of in zip(kind.model.needs, needed, strict=True)],
+        )
         for row in rows
-    ]
+    ]  # fmt: skip
 
 
-def scope_of(kind: RecordType, span: Reach, level: int = 0, *, held: bool = False) -> Node:
-    """Return what finds the documents within a reach, which is not everything."""
-    mark = code(kind.key, SCOPE, held=held) + str(level)
+def scope_of(kind: RecordType, span: Reach, *, held: bool = False) -> Node:
+    """Return what finds the documents within a reach, which is not everything.
+
+    Where all that hangs on something is in reach, the door alone sets the few aside that hang on nothing.
+    """
+    start = code(kind.key, SCOPE, held=held)
+    parts = [] if span.everything or span.all_above else [_within(start, span)]
+    for need in span.needs:
+        if not need.span.all_above:
+            mark = start + NEEDED[kind.model.needs.index(need.key)]
+            parts.append(some([Term(mark + NOTHING_NEEDED), _within(mark, need.span)]))
+    return every(parts)
+
+
+def _within(start: str, span: Reach, level: int = 0) -> Node:
+    mark = start + str(level)
     found: list[Node] = []
     for letter, ids in ((OWNER, span.owners), (UNIT, span.units), (POOL, span.pools), (RECORD, span.shared)):
         found += [Term(f"{mark}{letter}{short(pk)}") for pk in sorted(ids)]
     if span.parent is not None:
-        found.append(scope_of(kind, span.parent, level + 1, held=held))
+        found.append(_within(start, span.parent, level + 1))
     return some(found)
 
 
-def _parents(kind: RecordType, rows: Iterable[Any]) -> dict[int, tuple[Any, ...]]:
-    """Return for each record that rows hang on itself and what it hangs on in turn."""
-    parent = above(kind)
-    if parent is None:
+def _pointed(kind: RecordType, key: str, rows: Iterable[Any]) -> dict[int, tuple[Any, ...]]:
+    """Return for each record that a key of the rows points at itself and what it hangs on in turn."""
+    if not key:
         return {}
-    wanted = {getattr(row, f"{kind.follows}_id") for row in rows} - {None}
+    parent = RECORDS[kind.fields[key].points_at]
+    wanted = {getattr(row, f"{key}_id") for row in rows} - {None}
     names = ["pk", "owner_id", "unit_id", *(["pool_id"] if parent.model.pooled else [])]
     names += [f"{parent.follows}_id"] if parent.follows else []
     opened = parent.model.objects.unscoped(because="the reach and pool of what a searched record hangs on")
     found = list(opened.filter(pk__in=wanted).only(*(name.removesuffix("_id") for name in names)))
-    further = _parents(parent, found)
+    further = _pointed(parent, parent.follows, found)
     return {row.pk: (row, *further.get(getattr(row, f"{parent.follows}_id", 0), ())) for row in found}
 
 
@@ -76,9 +94,14 @@ def _numbers(kind: RecordType, rows: Sequence[Any]) -> dict[int, list[str]]:
     return found
 
 
-def _document(kind: RecordType, row: Any, parents: tuple[Any, ...], numbers: Sequence[str] = ()) -> Document:
+def _document(
+    kind: RecordType, row: Any, parents: tuple[Any, ...], numbers: Sequence[str], needed: Sequence[tuple[Any, ...]]
+) -> Document:  # fmt: skip
     held = row.archived_at is not None
-    tokens = set(_scope(kind, (row, *parents), held=held))
+    start = code(kind.key, SCOPE, held=held)
+    tokens = set(_scope(start, (row, *parents)))
+    for letter, rows in zip(NEEDED, needed, strict=False):
+        tokens.update(_scope(start + letter, rows) if rows else {start + letter + NOTHING_NEEDED})
     covered = bool(kind.pool_masks) and _in_pool(parents[0] if kind.follows and parents else row)
     for name, give in kind.search.items():
         mark = code(kind.key, name, covered=covered and name in kind.pool_masks, held=held)
@@ -91,9 +114,9 @@ def _in_pool(row: Any) -> bool:
     return row.owner_id is None and getattr(row, "pool_id", None) is not None
 
 
-def _scope(kind: RecordType, levels: tuple[Any, ...], *, held: bool) -> Iterator[str]:
+def _scope(start: str, levels: tuple[Any, ...]) -> Iterator[str]:
     for level, row in enumerate(levels):
-        mark = code(kind.key, SCOPE, held=held) + str(level)
+        mark = start + str(level)
         yield f"{mark}{RECORD}{short(row.pk)}"
         pool = getattr(row, "pool_id", None)
         for letter, pk in ((OWNER, row.owner_id), (UNIT, row.unit_id), (POOL, pool)):

@@ -19,7 +19,7 @@ from kedang.engine.search import asking
 from kedang.engine.search.codes import code
 from kedang.engine.search.documents import above, scope_of
 from kedang.engine.search.index import Question, find, holding
-from kedang.engine.search.terms import NOTHING, Node, coded, every, some
+from kedang.engine.search.terms import ANYTHING, NOTHING, Node, coded, every, some
 from kedang.kernel.actor import Actor, Mode
 from kedang.kernel.errors import BadQuery
 
@@ -113,9 +113,8 @@ def question(actor: Actor, kind: RecordType, text: str, *, held: bool = False, w
     if not words or span == Reach():
         return NOTHING
     parts = [_one_word(actor, kind, word, held=held, whole=whole) for word in words]
-    # where all that hangs on something is in reach, the door alone sets the few aside that hang on nothing
-    if not span.everything and not (span.parent is not None and span.parent.everything):
-        parts.append(scope_of(kind, span, held=held))
+    if not span.everything and (scope := scope_of(kind, span, held=held)) != ANYTHING:
+        parts.append(scope)
     return every(parts)
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Q
+
 from kedang.engine.ledger.models import OutboxEvent
 from kedang.engine.ledger.outbox import on
 from kedang.engine.records.types import RECORDS, RecordType
@@ -71,9 +73,11 @@ def build_below(event: OutboxEvent) -> None:
         only, after = event.payload.get("child", child.key), event.payload.get("after", 0)
         if only != child.key:
             continue
-        rows = child.model.objects.unscoped(because="documents of the search").filter(
-            pk__gt=after, **{f"{child.follows}__in": event.payload["ids"]}
-        )
+        moved = Q()
+        for key in child.keys_to(kind) if kind else ():
+            moved |= Q(**{f"{key}__in": event.payload["ids"]})
+        opened = child.model.objects.unscoped(because="documents of the search")
+        rows = opened.filter(moved, pk__gt=after)
         pks = list(rows.order_by("pk").values_list("pk", flat=True)[:GROUP])
         renew(child, pks)
         if pks and hanging_on(child):

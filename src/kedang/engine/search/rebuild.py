@@ -36,7 +36,14 @@ class Standing:
 
 def declared(kind: RecordType) -> int:
     """Return a number that changes with whatever decides the documents of a type."""
-    facts = (VERSION, kind.key, sorted(kind.search.items()), sorted(kind.pool_masks), kind.follows)
+    facts = (
+        VERSION,
+        kind.key,
+        sorted(kind.search.items()),
+        sorted(kind.pool_masks),
+        kind.follows,
+        kind.model.needs,
+    )
     return crc32(repr(facts).encode())
 
 

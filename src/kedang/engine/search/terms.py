@@ -32,6 +32,7 @@ class Some:
 
 Node: TypeAlias = "Term | All | Some"
 NOTHING = Some(())
+ANYTHING = All(())
 
 
 def every(parts: Iterable[Node]) -> Node:

@@ -1,6 +1,7 @@
 """The desk: what to do next. Areas contribute cards under named points.
 
-Points: `next` (the one next thing; the first that speaks wins), `work` (groups of things to do), `side` (why).
+Points: `next` (the one next thing; the first that speaks wins), `work` (groups of things to do), `side` (why; fetched
+once the desk stands).
 """
 
 from collections.abc import Callable, Mapping
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 
 from django.http import HttpResponse
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -82,6 +84,19 @@ def desk(request: KedangRequest) -> HttpResponse:
         lunar=_lunar() if formats.chinese() else "",
         first=_rendered(request, "next", most=1),
         work=_rendered(request, "work"),
-        side=_rendered(request, "side"),
         starts=starts,
+    )
+
+
+@require_GET
+@signed_in
+def beside(request: KedangRequest) -> HttpResponse:
+    """Show what stands beside the work; the desk fetches it once it stands."""
+    return show(
+        request,
+        "web/beside.html",
+        "zones",
+        heading=_("Beside the work"),
+        parts=_rendered(request, "side"),
+        crumbs=[(_("Desk"), reverse("desk"))],
     )

@@ -88,13 +88,39 @@ def page(request: KedangRequest, kind: RecordType, pk: str) -> HttpResponse:
     if held and (kept := _survivor(request, kind, pk)) is not None:
         return HttpResponseRedirect(kept)
     context = _head(request, kind, row, held=held)
-    only, after = request.GET.get("kind", ""), request.GET.get("after", "")
-    part = "older" if after else "line"
+    told = story.timeline(request, kind, row, "", "") if kind.follows else {}
     return show(
-        request, "web/detail.html", part,
+        request, "web/detail.html",
         panels=_panels(request, kind, row, held=held), related=[] if held else _related(request, kind, row),
-        document=_document_lines(request, kind, row), **story.timeline(request, kind, row, only, after),
+        document=_document_lines(request, kind, row), **told,
         **_contributed(request, kind, row), **attachments.zone(request, kind, row, held=held), **context,
+        beside_url=f"{record_url(kind, row.pk)}/beside" if zones.speaks(kind.key, "side") else "",
+    )  # fmt: skip
+
+
+@require_GET
+@signed_in
+def line(request: KedangRequest, kind: RecordType, pk: str) -> HttpResponse:
+    """Show what happened around a record, of all kinds or of one, from the newest or further back.
+
+    It asks for the records of each type that the moments are about, so the page fetches it once it stands.
+    """
+    row, _held = _opened(request, kind, pk)
+    only, after = request.GET.get("kind", ""), request.GET.get("after", "")
+    return show(
+        request, "web/line.html", "older" if after else "line", title=str(row), url=record_url(kind, row.pk),
+        crumbs=_crumbs(kind, row), **story.timeline(request, kind, row, only, after),
+    )  # fmt: skip
+
+
+@require_GET
+@signed_in
+def beside(request: KedangRequest, kind: RecordType, pk: str) -> HttpResponse:
+    """Show what other areas say beside a record; its page fetches it once it stands."""
+    row, _held = _opened(request, kind, pk)
+    return show(
+        request, "web/beside.html", "zones", heading=_("Related"), title=str(row), url=record_url(kind, row.pk),
+        parts=zones.rendered(request, kind.key, "side", row), crumbs=_crumbs(kind, row),
     )  # fmt: skip
 
 
@@ -204,8 +230,12 @@ def _head(request: KedangRequest, kind: RecordType, row: Any, *, held: bool) -> 
         "edit_url": f"{record_url(kind, row.pk)}/edit" if any(one.name == "update" for one in actions) else "",
         "head_actions": head, "menu_actions": [(one, one in head) for one in others],
         "waiting": _waiting(request, kind, row),
-        "crumbs": [(kind.label_plural, reverse(f"{kind.plural}.list")), (str(row), "")],
+        "crumbs": _crumbs(kind, row),
     }  # fmt: skip
+
+
+def _crumbs(kind: RecordType, row: Any) -> list[tuple[Any, str]]:
+    return [(kind.label_plural, reverse(f"{kind.plural}.list")), (str(row), "")]
 
 
 IN_HEAD = 2  # beside Edit; the rest is behind the dots, and on the phone all of it is
@@ -328,5 +358,5 @@ def _related_row(request: KedangRequest, kind: RecordType, row: Any, via: str) -
 def _contributed(request: KedangRequest, kind: RecordType, row: Any) -> dict[str, Any]:
     return {
         f"more_{point}": zones.rendered(request, kind.key, point, row)
-        for point in ("meta", "next", "facts", "line", "side")
+        for point in ("meta", "next", "facts", "line")
     }

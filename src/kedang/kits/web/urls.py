@@ -66,6 +66,8 @@ def _urls(kind: RecordType) -> list[URLPattern]:
         path(f"{base}/bulk/run/<str:run>", bulk.run, given, name=f"{base}.bulk.run"),
         *(_merging(kind) if merging.merges(kind) else ()),
         path(f"{base}/<str:pk>", details.page, given, name=f"{base}.detail"),
+        path(f"{base}/<str:pk>/line", details.line, given, name=f"{base}.line"),
+        path(f"{base}/<str:pk>/beside", details.beside, given, name=f"{base}.beside"),
         path(f"{base}/<str:pk>/peek", details.peek, given, name=f"{base}.peek"),
         path(f"{base}/<str:pk>/edit", forms.edit, given, name=f"{base}.edit"),
         path(f"{base}/<str:pk>/cell/<slug:name>", inline.cell, given, name=f"{base}.cell"),
@@ -106,6 +108,7 @@ def common_urls() -> list[URLPattern]:
     """Return the addresses that belong to no record type."""
     return [
         path("", desk.desk, name="desk"),
+        path("desk/beside", desk.beside, name="desk.beside"),
         path("jobs", jobs.page, name="jobs.list"),
         path("jobs/<str:pk>", jobs.detail, name="jobs.detail"),
         path("jobs/<str:pk>/stop", jobs.stop, name="jobs.stop"),

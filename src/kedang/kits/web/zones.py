@@ -1,7 +1,7 @@
 """What areas add to the page of a record, under named points.
 
 Points: `meta` (after the pills of the header), `next` (the line below the header), `facts` (left zone),
-`line` (above the timeline), `side` (right zone), `peek` (the quick look beside a list).
+`line` (above the timeline), `side` (right zone, fetched once the page stands), `peek` (the quick look beside a list).
 """
 
 from collections import defaultdict
@@ -39,6 +39,11 @@ def contribute(record: str, point: str, template: str, context: Context, *, orde
     zone = Zone(record, point, template, context, order)
     ZONES[record, point] = sorted([*ZONES[record, point], zone], key=lambda one: one.order)
     return zone
+
+
+def speaks(record: str, point: str) -> bool:
+    """Say whether an area adds to this point at all."""
+    return bool(ZONES.get((record, point)))
 
 
 def rendered(request: KedangRequest, record: str, point: str, row: Any) -> list[SafeString]:

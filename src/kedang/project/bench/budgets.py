@@ -15,7 +15,7 @@ from kedang.project.bench._company import SEED, build
 from kedang.project.bench._scenarios import SCENARIOS, Stage
 
 DEFAULT_SIZE = 10_000
-MODULES = ("_pages", "_changes")
+MODULES = ("_pages", "_changes", "_work")
 
 
 def run(size: int) -> dict[str, Any]:

@@ -33,9 +33,15 @@ def run(options: Namespace) -> Answer:
             _("Restored. What was here before lies in %(folder)s; everybody signs in anew.")
             % {"folder": aside}
         )
+    if found.erased:
+        words.append(
+            _("Erased again, since they were erased after this backup: %(count)s.") % {"count": found.erased}
+        )
+    words += [_("Could not be erased again: %(what)s") % {"what": one} for one in found.left]
     data = {
         "rows": found.rows, "files": found.files, "made_at": found.manifest.made_at,
         "version": found.manifest.version, "entries": found.verdict.get("entries"), "seals": found.verdict.get("seals"),
         "aside": str(aside) if aside else "", "rehearsal": aside is None,
+        "erased": found.erased, "left": list(found.left),
     }  # fmt: skip
     return Answer("\n".join(words), data)

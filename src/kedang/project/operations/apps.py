@@ -11,4 +11,4 @@ class OperationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Add the jobs and the page under settings."""
-        from kedang.project.operations import jobs, views  # noqa: F401
+        from kedang.project.operations import erasures, jobs, views  # noqa: F401

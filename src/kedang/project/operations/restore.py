@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from kedang.kernel import clock
 from kedang.project import database, home, prepared
-from kedang.project.operations import archive, copies, lock, switch
+from kedang.project.operations import archive, copies, erasures, lock, switch
 from kedang.project.operations.archive import BadBackup, Manifest
 
 
@@ -31,6 +31,8 @@ class Rehearsed:
     rows: int
     files: int
     verdict: Mapping[str, Any]
+    erased: int = 0
+    left: tuple[str, ...] = ()
 
 
 def rehearse(file: Path) -> Rehearsed:
@@ -48,7 +50,7 @@ def restore(file: Path, *, check: bool = True) -> tuple[Rehearsed, Path]:
     new whole. Raise Busy while Kedang is served. Without `check` the tables are left as they were backed up.
     """
     with lock.alone(), _place() as place:
-        found = _rehearsed(file, place, check=check)
+        found = _rehearsed(file, place, check=check, switching=True)
         aside = home.path() / f"before-{clock.now().astimezone(clock.ZONE):%Y%m%d-%H%M%S}"
         if found.manifest.engine == "postgresql":
             _merge_files(place / archive.FILES, home.path() / archive.FILES)
@@ -59,7 +61,7 @@ def restore(file: Path, *, check: bool = True) -> tuple[Rehearsed, Path]:
         return found, aside
 
 
-def _rehearsed(file: Path, place: Path, *, check: bool = True) -> Rehearsed:
+def _rehearsed(file: Path, place: Path, *, check: bool = True, switching: bool = False) -> Rehearsed:
     if not file.is_file():
         raise BadBackup(_("There is no file %(file)s.") % {"file": file})
     manifest = archive.unpack(file, place)
@@ -75,7 +77,18 @@ def _rehearsed(file: Path, place: Path, *, check: bool = True) -> Rehearsed:
             raise BadBackup(_("The history in the backup is not whole: %(faults)s") % {"faults": faults})
         if int(verdict.get("entries", -1)) != int(manifest.history.get("entries", -1)):
             raise BadBackup(_("The history in the backup has another length than was noted."))
-    return Rehearsed(manifest, sum(manifest.counts.values()), len(manifest.files), verdict)
+        again = _erased_again(file, place, url) if switching else {}
+    return Rehearsed(
+        manifest, sum(manifest.counts.values()), len(manifest.files), verdict, int(again.get("erased", 0)),
+        tuple(again.get("left", ())),
+    )  # fmt: skip
+
+
+def _erased_again(file: Path, place: Path, url: str) -> dict[str, Any]:
+    """Erase in the place what was erased after the backup was made; nothing that went comes back with it."""
+    wanted = erasures.known(file.parent)
+    (place / erasures.NAME).write_text(json.dumps(wanted), encoding="utf-8")
+    return _run(place, url, "erasures", "--apply", str(place)) if wanted else {}
 
 
 def check_version(manifest: Manifest) -> None:
@@ -150,7 +163,7 @@ def _compare(manifest: Manifest, found: Mapping[str, int]) -> None:
             )
 
 
-def _run(place: Path, url: str, command: str) -> dict[str, Any]:
+def _run(place: Path, url: str, command: str, *more: str) -> dict[str, Any]:
     """Run a command of ours against the place, as if it were a home of its own."""
     key = place / "secret_key"
     secret = key.read_text(encoding="utf-8") if key.exists() else settings.SECRET_KEY
@@ -158,7 +171,7 @@ def _run(place: Path, url: str, command: str) -> dict[str, Any]:
     environment |= {"KEDANG_HOME": str(place), "SECRET_KEY": secret}
     if url:
         environment["DATABASE_URL"] = url
-    words = [sys.executable, "-m", "kedang.project.cli", "--json", command]
+    words = [sys.executable, "-m", "kedang.project.cli", "--json", command, *more]
     done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
     try:
         answer = dict(json.loads(done.stdout.strip().splitlines()[-1]))
@@ -177,7 +190,7 @@ def _run(place: Path, url: str, command: str) -> dict[str, Any]:
 def _switch(place: Path, aside: Path) -> None:
     live = home.path()
     connections.close_all()
-    names = ["kedang.sqlite3", "kedang.sqlite3-wal", "kedang.sqlite3-shm", "files", "demo"]
+    names = ["kedang.sqlite3", "kedang.sqlite3-wal", "kedang.sqlite3-shm", "files", "demo", erasures.NAME]
     names += ["secret_key"] if (place / "secret_key").exists() else []
     (place / "files").mkdir(exist_ok=True)
     aside.mkdir(mode=0o700)

@@ -45,7 +45,7 @@ async function save(dd) {
   dd.classList.add("saved");
   setTimeout(() => dd.classList.remove("saved"), 1600);
   const line = document.getElementById("timeline");
-  if (line && window.htmx) window.htmx.ajax("GET", location.pathname, { target: "#timeline", swap: "outerHTML" });
+  if (line && window.htmx) window.htmx.ajax("GET", `${location.pathname}/line`, { target: "#timeline", swap: "outerHTML" });
 }
 
 document.addEventListener("click", (event) => {

@@ -1,0 +1,20 @@
+"""The pool as a Django application."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class PoolConfig(AppConfig):
+    """When a customer falls into a pool, and who may take it out."""
+
+    name = "kedang.areas.pool"
+    label = "pool"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Declare the actions and jobs of this area and what it adds to the pages of others."""
+        from kedang.areas.pool import handlers, jobs, parts, services, told  # noqa: F401
+        from kedang.kits.web import menu
+
+        menu.register(menu.Entry(_("Pool"), "pool", "pool", "customers", 30, may=told.has_pool))
+        parts.contribute()

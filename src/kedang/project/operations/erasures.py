@@ -1,0 +1,92 @@
+"""The list of what was erased, kept beside the backups: a restored backup is older than an erasure and must obey it.
+
+It names record types and ids, never a value. It lies in the home and in the folder of the backups, so that it
+outlives either; a restore joins both with what the live database says.
+"""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from django.db import DatabaseError, transaction
+from django.utils.translation import gettext as _
+
+from kedang.engine.actions.work import Work
+from kedang.engine.erasing.copies import Gone, clean, cleans
+from kedang.engine.erasing.erase import SUFFIX, erase_now
+from kedang.engine.erasing.models import Erasure
+from kedang.engine.files import disk
+from kedang.engine.jobs import SYSTEM
+from kedang.engine.records.types import RECORDS
+from kedang.engine.scope.doors import writing
+from kedang.kernel.errors import RuleBroken
+from kedang.project import home
+from kedang.project.operations import backup
+
+NAME = "erasures.json"
+MOST_BYTES = 100_000_000
+Erased = tuple[str, int]
+
+
+@cleans
+def note(_gone: Gone) -> None:
+    """Write the list to the home and beside the backups, before an erasure is called done."""
+    keep(home.make())
+    if backup.folder().is_dir():
+        keep(backup.folder())
+
+
+def keep(folder: Path) -> Path:
+    """Write what was erased, joined with what the list there says, into a folder."""
+    found = sorted({*read(folder), *_live()})
+    text = json.dumps(found).encode()
+    disk.place(disk.write(folder, [text], MOST_BYTES), folder / NAME)
+    return folder / NAME
+
+
+def read(folder: Path) -> set[Erased]:
+    """Return the list of a folder; empty when there is none."""
+    try:
+        rows = json.loads((folder / NAME).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return set()
+    return {(str(record), int(pk)) for record, pk in rows}
+
+
+def known(beside: Path) -> list[Erased]:
+    """Return all that is known to have been erased: here, beside the backups, beside the backup to be restored."""
+    return sorted({*read(home.path()), *read(backup.folder()), *read(beside), *_live()})
+
+
+def again(wanted: Iterable[Erased]) -> tuple[int, list[str]]:
+    """Erase what is listed and there; return how many files went, and in words what could not be erased."""
+    count, left = 0, []
+    for key, pk in wanted:
+        kind: Any = RECORDS.get(key)
+        if kind is None:
+            continue
+        rows = kind.model.objects.unscoped(because="records on the list of what was erased")
+        record = rows.filter(pk=pk).first()
+        if record is None:
+            continue
+        action = f"{key}{SUFFIX}"
+        try:
+            with transaction.atomic(), writing(action):
+                work = Work(
+                    SYSTEM, action, "approve", _("erased before this backup was restored"), releases=True
+                )
+                made = erase_now(work, record)
+        except RuleBroken as error:
+            left.append(f"{key} {pk}: {error.text}")
+            continue
+        clean(made)
+        count += 1
+    return count, left
+
+
+def _live() -> set[Erased]:
+    try:
+        return set(Erasure.objects.values_list("record", "record_id"))
+    except DatabaseError:
+        return set()  # a database that was never filled, or is from before the list

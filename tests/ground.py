@@ -1,0 +1,63 @@
+"""The world that many tests stand on: built once, in a transaction that stays open while they come and go.
+
+Each test works within a savepoint and gets a copy of the people and records. Who needs an empty database, commits for
+good, or holds the clock clears the ground first.
+"""
+
+import copy
+
+from django.db import connection, transaction
+
+from kedang.engine.administration.company import company
+from kedang.engine.custom import catalogue
+from kedang.engine.identity.actors import directory
+from kedang.engine.identity.stamps import unsee
+from kedang.engine.packs.active import active
+from world import World, build
+
+_block: transaction.Atomic | None = None
+_world: World | None = None
+
+
+def stand() -> None:
+    """Build the world, where it does not stand yet."""
+    global _block, _world  # noqa: PLW0603  one database, one ground
+    if _block is None:
+        _block = transaction.atomic()
+        _block.__enter__()
+        try:
+            _world = build()
+        except BaseException:
+            clear()
+            raise
+
+
+def clear() -> None:
+    """Take the world away again."""
+    global _block, _world
+    if _block is not None:
+        block, _block, _world = _block, None, None
+        transaction.set_rollback(True)
+        block.__exit__(None, None, None)
+        forget()
+
+
+def empty_search() -> None:
+    """Empty the index of the search in SQLite, a table that is no model's and that no flush knows."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("INSERT INTO engine_search (engine_search) VALUES ('delete-all')")
+
+
+def standing() -> World | None:
+    """Return the world for one test, or None where the ground is clear."""
+    return copy.deepcopy(_world)
+
+
+def forget() -> None:
+    """Forget what is remembered of definitions: a rollback leaves no stamp that would say so."""
+    active.forget()
+    directory.forget()
+    company.forget()
+    catalogue.forget()
+    unsee()

@@ -1,0 +1,440 @@
+"""Early warning over real orders, receipts and reports: each kind opens a case that is dealt with to the end."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from api.calling import give
+from kedang.areas.customers.models import Customer
+from kedang.areas.engagement.models import Promise, Task
+from kedang.areas.warnings import jobs, selectors, services
+from kedang.areas.warnings.models import Rule, Warning, WarningRun
+from kedang.engine.actions.perform import perform
+from kedang.engine.calendar import table
+from kedang.engine.identity.actors import actor_of
+from kedang.engine.jobs import SYSTEM, queue, running
+from kedang.engine.jobs.models import DONE, Job
+from kedang.engine.notices.models import Notice
+from kedang.engine.records.verify import verify
+from kedang.kernel import clock, ids
+from kedang.kernel.errors import Invalid, NotAllowed, RuleBroken
+
+pytestmark = pytest.mark.django_db
+NOON = datetime(2026, 11, 18, 4, 0, tzinfo=UTC)
+TODAY = date(2026, 11, 18)
+
+
+@pytest.fixture(autouse=True)
+def _on_a_day():
+    table.workdays.forget()
+    table.fill()
+    with clock.frozen(NOON):
+        yield
+
+
+@pytest.fixture
+def li(world):
+    return actor_of(give(world.li, "sales_rep"))
+
+
+def customer_of(world, name, owner=None, **inputs):
+    owner = owner or world.li
+    made = {"name": name, "type_key": "enterprise", "country": "CN", "phone": "02088880000", "owner": owner.pk,
+            "unit": owner.unit_id, **inputs}  # fmt: skip
+    return perform(world.boss, "customers.customer.create", inputs=made).record
+
+
+def buy(world, customer, *days_and_amounts, status="approved", **more):
+    for ago, amount in days_and_amounts:
+        on = TODAY - timedelta(ago)
+        inputs = {"customer": customer.pk, "ordered_on": on.isoformat(), "amount": str(amount), "status_key": status,
+                  "owner": customer.owner_id, **more}  # fmt: skip
+        perform(world.boss, "trade.order.create", inputs=inputs)
+
+
+def pay(world, customer, ago, amount):
+    on = (TODAY - timedelta(ago)).isoformat()
+    perform(
+        world.boss,
+        "trade.receipt.create",
+        inputs={"customer": customer.pk, "received_on": on, "amount": str(amount)},
+    )
+
+
+def look(as_of=None, *, changed=False):
+    """Run the rules as the worker does, and return what the run counted."""
+    job = queue(SYSTEM, jobs.RUN, {"as_of": as_of.isoformat() if as_of else "", "changed": changed})
+    running.run(running.take())
+    ended = Job.objects.get(pk=job.pk)
+    assert ended.state == DONE, (ended.error, ended.detail)
+    return ended.result
+
+
+def all_of(customer):
+    rows = Warning.objects.unscoped(because="test").filter(customer=customer.pk).select_related("rule")
+    return {row.rule.pack_key: row for row in rows.order_by("pk")}
+
+
+def rule(key):
+    services.seed()
+    return Rule.objects.unscoped(because="test").get(pack_key=key)
+
+
+# -- what each rule finds, with its figures
+
+
+def test_arrears_above_the_limit(world):
+    customer = customer_of(world, "佛岭陶瓷有限公司", credit_limit="50000", credit_term_days=30)
+    buy(world, customer, (97, 30000), (40, 50000), (10, 20000))
+    pay(world, customer, 20, 5800)
+    look()
+    row = all_of(customer)["arrears"]
+    assert row.level_key == "red"
+    assert (
+        row.reason == "欠款9.4万元，其中逾期7.4万元，最长67天。"
+    )  # the limit itself is not for every reader
+    assert row.figures["over_limit"] == "44200.00"
+    assert (row.owner_id, row.state_key, row.due_on) == (world.li.pk, "open", date(2026, 11, 23))
+    assert (row.as_of, row.times) == (TODAY, 1)
+
+
+def test_nothing_overdue_is_not_said(world):
+    customer = customer_of(world, "未到期的公司", credit_limit="500", credit_term_days=30)
+    buy(world, customer, (10, 9000))
+    look()
+    assert all_of(customer)["arrears"].reason == "欠款9,000元。"
+
+
+def test_the_day_on_the_order_goes_before_the_term(world):
+    customer = customer_of(world, "岭澳净水有限公司", credit_term_days=30)
+    buy(world, customer, (40, 1000), due_on=TODAY.isoformat())
+    look()
+    assert "arrears" not in all_of(customer)
+    look(TODAY + timedelta(1))
+    row = all_of(customer)["arrears"]
+    assert (row.level_key, row.reason) == ("amber", "欠款1,000元，其中逾期1,000元，最长1天。")
+
+
+def test_less_than_last_year(world):
+    customer = customer_of(world, "澜石水务设备有限公司")
+    buy(world, customer, (375 + 30, 100000), (375 + 10, 50000), (45, 90000), (15, 30000))
+    look()
+    row = all_of(customer)["last_year"]
+    assert (row.level_key, row.reason) == ("amber", "近90天进货12.0万元，去年同期15.0万元，变化−20%。")
+
+
+def test_buying_less_often(world):
+    customer = customer_of(world, "云浦生物制药有限公司")
+    buy(world, customer, *((ago, 500) for ago in (79, 70, 61, 52, 35, 18, 1)))
+    look()
+    row = all_of(customer)["slowing"]
+    assert row.reason == "平均进货间隔从9天拉长到17天，慢了88.89%。"
+
+
+def test_no_more_purchase(world):
+    customer = customer_of(world, "粤盈包装有限公司")
+    buy(world, customer, (100, 7000), (76, 7000), (52, 7800))
+    look()
+    row = all_of(customer)["churn"]
+    assert (row.level_key, row.reason) == ("amber", "通常24天进货一次，已隔52天没有，上次2026-09-27。")
+
+
+def test_no_data_is_no_warning(world):
+    fresh = customer_of(world, "没有订单的公司")
+    draft = customer_of(world, "只有草稿的公司")
+    once = customer_of(world, "只买过一次的公司")
+    buy(world, draft, (200, 7000), (150, 7000), (100, 7800), status="draft")
+    buy(world, once, (80, 7000))
+    look()
+    assert all_of(fresh) == {}
+    assert all_of(draft) == {}
+    assert all_of(once).keys() <= {"unpaid"}
+
+
+def test_a_visit_is_contact_and_an_overdue_promise_of_ours_warns(world, li):
+    seen = customer_of(world, "上周去过的公司")
+    buy(world, seen, (120, 100))
+    inputs = {"customer": seen.pk, "planned_on": str(TODAY - timedelta(7)), "purpose": "回访"}
+    visit = perform(world.boss, "engagement.visit.create", inputs=inputs).record
+    told = {
+        "result": "答应补票",
+        "done_on": str(TODAY - timedelta(7)),
+        "promise": "补票",
+        "promise_on": str(TODAY - timedelta(1)),
+    }
+    perform(world.boss, "engagement.visit.done", visit.pk, told)
+    look()
+    said = {key: row.reason for key, row in all_of(seen).items()}
+    assert "untouched" not in said
+    assert said["promise_overdue"] == "有1条我方承诺过期未兑现。"
+    promise = Promise.objects.unscoped(because="test").get(customer=seen.pk)
+    perform(world.boss, "engagement.promise.keep", promise.pk)
+    look(TODAY + timedelta(1))
+    assert all_of(seen)["promise_overdue"].cleared_on == TODAY + timedelta(1)
+
+
+def test_the_floor(world, li):
+    customer = customer_of(world, "很久没联系的公司")
+    buy(world, customer, (120, 100))
+    pay(world, customer, 91, 50)
+    perform(li, "customers.customer.archive", customer.pk, reason="停业")
+    found = look(TODAY + timedelta(3))
+    assert found["opened"] >= 3
+    said = {key: row.reason for key, row in all_of(customer).items()}
+    assert said["untouched"] == "已94天没有订单、回款、拜访或办完的待办。"
+    assert said["unpaid"] == "欠款50元，已94天没有回款。"
+    assert said["approval_waits"] == "这个客户的审批已等3天。"
+
+
+# -- one case until it is closed
+
+
+def churning(world, name="粤盈包装有限公司"):
+    customer = customer_of(world, name)
+    buy(world, customer, (100, 7000), (76, 7000), (52, 7800))
+    return customer
+
+
+def test_a_run_again_adds_nothing_and_a_repeat_is_joined(world):
+    customer = churning(world)
+    assert look()["opened"] >= 1
+    assert look().get("opened", 0) == 0
+    assert all_of(customer)["churn"].times == 1
+    look(TODAY + timedelta(7))
+    row = all_of(customer)["churn"]
+    assert (row.times, row.seen_on, row.found_on, row.level_key) == (2, TODAY + timedelta(7), TODAY, "amber")
+    assert "59天" in row.reason
+    found = look(TODAY + timedelta(21))  # 73 days silent: more than three gaps
+    row = all_of(customer)["churn"]
+    assert (found["worsened"] >= 1, row.level_key, row.times) == (True, "red", 3)
+    assert (
+        Warning.objects.unscoped(because="test").filter(customer=customer.pk, rule__pack_key="churn").count()
+        == 1
+    )
+
+
+def test_what_is_over_stays_open_until_somebody_closes_it(world):
+    customer = churning(world)
+    look()
+    buy(world, customer, (0, 100))
+    assert look()["cleared"] >= 1
+    row = all_of(customer)["churn"]
+    assert (row.state_key, row.cleared_on) == ("open", TODAY)
+
+
+def test_from_found_to_closed(world, li):
+    customer = churning(world)
+    look()
+    row = all_of(customer)["churn"]
+    assert Notice.objects.filter(user=world.li.pk, kind="warning").exists()
+    with pytest.raises(RuleBroken, match="原因"):
+        perform(li, "warnings.warning.set_measure", row.pk, {"measure": "约见", "due_on": "2026-11-25"})
+    perform(li, "warnings.warning.take", row.pk)
+    win_back = Task.objects.unscoped(because="test").get(origin_id=row.pk)
+    assert (win_back.title, win_back.owner_id) == ("赢回客户：问清不再进货的原因", world.li.pk)
+    perform(li, "warnings.warning.investigate", row.pk, {"cause": "competitor", "found": "海擎给90天账期"})
+    with pytest.raises(RuleBroken):
+        perform(li, "warnings.warning.close", row.pk, {"result": "好了"})
+    perform(li, "warnings.warning.set_measure", row.pk, {"measure": "谈60天账期", "due_on": "2026-11-25"})
+    measure = Task.objects.unscoped(because="test").get(origin_id=row.pk, title="谈60天账期")
+    assert (measure.customer_id, measure.due_on) == (customer.pk, date(2026, 11, 25))
+    perform(li, "warnings.warning.close", row.pk, {"result": "11月25日恢复下单"})
+    row = all_of(customer)["churn"]
+    assert (row.state_key, row.cause_key, row.result) == ("closed", "competitor", "11月25日恢复下单")
+    assert row.measure == "谈60天账期（李明，2026-11-25前）"
+    look(TODAY + timedelta(29))
+    assert all_of(customer)["churn"].pk == row.pk
+    look(TODAY + timedelta(30))
+    again = all_of(customer)["churn"]
+    assert (again.pk != row.pk, again.before_id, again.state_key) == (True, row.pk, "open")
+    assert verify().faults == []
+
+
+def test_a_false_alarm_counts_against_its_rule(world, li):
+    customer = churning(world)
+    look()
+    row = all_of(customer)["churn"]
+    with pytest.raises(Invalid):
+        perform(li, "warnings.warning.false_alarm", row.pk)
+    perform(li, "warnings.warning.false_alarm", row.pk, reason="改从分公司下单")
+    assert all_of(customer)["churn"].state_key == "false_alarm"
+    assert selectors.tally(row.rule_id) == {"raised": 1, "open": 0, "false": 1}
+    assert look().get("opened", 0) == 0
+
+
+def test_theft_is_reported_by_staff(world, li):
+    customer = world.records["customers.customer"]["li"]
+    report = {
+        "customer": customer.pk,
+        "rule": rule("theft").pk,
+        "reason": "仓库被盗，丢泵12台",
+        "happened_on": "2026-11-17",
+    }
+    row = perform(li, "warnings.warning.create", inputs=report).record
+    assert (row.title, row.level_key, row.due_on, row.owner_id) == (
+        "被盗",
+        "amber",
+        date(2026, 11, 20),
+        world.li.pk,
+    )
+    with pytest.raises(Invalid) as again:
+        perform(li, "warnings.warning.create", inputs=report)
+    assert "再次出现" in again.value.problems[0].text
+    perform(li, "warnings.warning.seen_again", row.pk, {"what": "又丢2台"})
+    stored = Warning.objects.unscoped(because="test").get(pk=row.pk)
+    assert (stored.times, stored.investigation) == (2, "又丢2台")
+    with pytest.raises(Invalid):
+        perform(li, "warnings.warning.create", inputs={**report, "rule": rule("churn").pk})
+
+
+def test_somebody_elses_event_goes_to_whose_customer_it_is(world):
+    zhao = actor_of(give(world.chief, "general_manager"))
+    customer = world.records["customers.customer"]["li"]
+    report = {"customer": customer.pk, "rule": rule("lawsuit").pk, "reason": "被供应商起诉"}
+    row = perform(zhao, "warnings.warning.create", inputs=report).record
+    assert (row.owner_id, row.unit_id) == (world.li.pk, customer.unit_id)
+    assert Notice.objects.filter(user=world.li.pk, record_id=row.pk).count() == 1
+
+
+def test_what_is_late_goes_to_the_leader_once(world):
+    give(world.chief, "sales_manager")
+    customer = churning(world)
+    look()
+    row = all_of(customer)["churn"]
+    for _turn in range(2):
+        with clock.frozen(NOON + timedelta(days=10)):
+            queue(SYSTEM, jobs.ESCALATE, {})
+            running.run(running.take())
+    row = all_of(customer)["churn"]
+    assert (row.escalated_to_id, row.escalated_on) == (world.chief.pk, TODAY + timedelta(10))
+    assert Notice.objects.filter(user=world.chief.pk, record_id=row.pk).count() == 1
+
+
+# -- rules are data
+
+
+def test_people_add_rules_of_their_own(world):
+    manager = actor_of(give(world.chief, "sales_manager"))
+    made = {"name": "金牌客户大额逾期", "kind_key": "arrears", "level_key": "red", "days": 1,
+            "when": "overdue_amount >= 1000 and level_key in ['diamond', 'gold']",
+        "says": "金牌客户逾期{overdue_amount}。"}  # fmt: skip
+    own = perform(manager, "warnings.rule.create", inputs=made).record
+    gold = customer_of(world, "金牌公司", level_key="gold", credit_term_days=10)
+    silver = customer_of(world, "银牌公司", level_key="silver", credit_term_days=10)
+    for one in (gold, silver):
+        buy(world, one, (30, 1000))
+    look()
+    rows = Warning.objects.unscoped(because="test").filter(rule=own.pk)
+    assert [(row.customer_id, row.reason) for row in rows] == [(gold.pk, "金牌客户逾期1,000元。")]
+
+
+@pytest.mark.parametrize(
+    "when", ["overdue_amount >", "no_such_figure > 3", "level_key > 3", "overdue_amount == 'many'", ""]
+)
+def test_a_condition_that_cannot_be_is_refused(world, when):
+    manager = actor_of(give(world.chief, "sales_manager"))
+    made = {"name": "错的", "kind_key": "other", "level_key": "red", "days": 1, "when": when}
+    with pytest.raises(Invalid) as refused:
+        perform(manager, "warnings.rule.create", inputs=made)
+    assert [problem.field for problem in refused.value.problems] == ["when"]
+
+
+def test_the_rules_of_the_pack_can_be_applied(world):
+    services.seed()
+    known = selectors.known()
+    for one in Rule.objects.unscoped(because="test").exclude(when=""):
+        assert (
+            services.rules.names_in(one.when, one.red_when) | services.rules.named_in(one.says)
+            <= known.keys()
+        )
+    assert services.seed() == 0
+
+
+def test_a_rep_may_not_change_rules(world, li):
+    with pytest.raises(NotAllowed):
+        perform(li, "warnings.rule.update", rule("churn").pk, {"days": 3})
+
+
+# -- the run
+
+
+def test_a_run_that_was_killed_goes_on_and_warns_nobody_twice(world, monkeypatch):
+    customers = [churning(world, f"第{n}家公司") for n in "一二三四五六"]
+    monkeypatch.setattr(jobs, "STEP", 2)
+    first = queue(SYSTEM, jobs.RUN, {})
+    real, steps = jobs._Applied.step, []
+
+    def dying(self, rows):
+        real(self, rows)
+        steps.append(min(rows))
+        if len(steps) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(jobs._Applied, "step", dying)
+    with pytest.raises(KeyboardInterrupt):
+        running.run(running.take())
+    with clock.frozen(NOON + timedelta(minutes=2)):
+        running.run(running.take())
+    assert Job.objects.get(pk=first.pk).state == DONE
+    assert len(set(steps)) == len(steps)  # no step was done twice
+    for customer in customers:
+        rows = Warning.objects.unscoped(because="test").filter(customer=customer.pk, rule__pack_key="churn")
+        assert [row.times for row in rows] == [1]
+    assert Notice.objects.filter(user=world.li.pk, kind="warning", url__contains="owner=me").count() == 1
+    assert WarningRun.objects.filter(finished_at__isnull=False).count() == 1
+
+
+def test_after_changes_only_those_are_looked_at(world):
+    still = churning(world, "不动的公司")
+    with clock.frozen(NOON + timedelta(minutes=10)):
+        look()
+    with clock.frozen(NOON + timedelta(hours=1)):
+        moved = churning(world, "变动的公司")
+    with clock.frozen(NOON + timedelta(hours=2)):
+        found = look(changed=True)
+    assert found["customers"] == 1
+    assert "churn" in all_of(moved)
+    assert all_of(still)["churn"].times == 1
+
+
+def test_questions_do_not_grow_with_customers(world, monkeypatch):
+    def asked(names):
+        for name in names:
+            churning(world, name)
+        with CaptureQueriesContext(connection) as queries:
+            look()
+        return len(queries)
+
+    look()
+    few, many = asked(["甲公司"]), asked([f"乙{n}公司" for n in range(12)])
+    assert many - few <= 2
+
+
+# -- who sees what
+
+
+def test_the_limit_is_told_to_who_may_read_it(world, client):
+    customer = customer_of(world, "佛岭陶瓷有限公司", credit_limit="50000", credit_term_days=30)
+    buy(world, customer, (97, 94000))
+    look()
+    row = all_of(customer)["arrears"]
+    for user, role, sees in ((world.li, "sales_rep", False), (world.chief, "general_manager", True)):
+        give(user, role)
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        page = client.get(f"/warnings/{ids.show(row.pk)}").content.decode()
+        assert "9.4万元" in page
+        assert ("超授信4.4万元" in page) is sees
+        assert "44200" not in client.get(f"/warnings/{ids.show(row.pk)}/history").content.decode()
+
+
+def test_the_first_three_of_the_day(world, li):
+    for n in "一二三四五":
+        churning(world, f"第{n}家公司")
+    look()
+    shown = selectors.first_three(li)
+    assert len(shown) == 3
+    assert len({row.customer_id for row in shown}) == 3
+    assert shown[0].level_key == "red" or all(row.level_key != "red" for row in shown)
+    assert Customer.objects.visible_to(li).filter(pk__in=[row.customer_id for row in shown]).count() == 3
