@@ -24,6 +24,8 @@ DECLARED = {
     "engine/identity/tokens.py": {"user__is_active"},
     "engine/administration/reach.py": {"user__is_active"},
     "engine/installation.py": {"role__key"},
+    # from a pin to its line of the timeline of a record that the door has opened
+    "engine/records/pins.py": {"entry__subject", "entry__subject_id", "entry__history"},
     "project/acting.py": {"roles__key"},
     # the two ends of a relation, both of which the door has asked for
     "areas/customers/treepage.py": {"customer__archived_at", "other__archived_at"},

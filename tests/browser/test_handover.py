@@ -4,6 +4,7 @@ from typing import Any
 
 from kedang.areas.customers.models import Customer
 from kedang.engine.jobs import running
+from kedang.engine.records.verify import verify
 from world import World
 
 
@@ -41,3 +42,4 @@ def test_a_leavers_customers_go_to_a_colleague_in_one_act(visit: Any, company: W
         assert visitor.complaints == []
     moved = Customer.objects.unscoped(because="test").get(pk=customer.pk)
     assert moved.owner_id == company.wang.pk
+    assert verify().faults == []

@@ -12,6 +12,7 @@ from kedang.areas.customers.models import Customer
 from kedang.engine.exchange.reader import open_table
 from kedang.engine.identity.models import Membership, Role, User
 from kedang.engine.jobs import running
+from kedang.engine.records.verify import verify
 from kedang.kernel import ids
 from world import World
 
@@ -121,6 +122,7 @@ def test_an_import_with_errors_is_mended_through_its_file_and_taken_back(
         sound("undone")
         assert stored() == {ROWS[2][0]}
         assert visitor.complaints == []
+    assert verify().faults == []
 
 
 def test_a_file_is_attached_looked_at_and_removed(visit: Any, company: World, home: Any) -> None:

@@ -49,7 +49,7 @@ def lesser_screens(company: World) -> list[str]:
     return [
         f"/customers/{customer}/card", f"/customers/{customer}/log", f"/customers/{customer}/prepare", "/visits",
         f"/visits/{rows['engagement.visit']}", f"/visits/{rows['engagement.visit']}/check-in", "/cards", "/promises",
-        f"/customers/{customer}/history", f"/customers/{customer}/files",
+        f"/customers/{customer}/history", f"/customers/{customer}/files", f"/customers/{customer}/ahead",
         f"/customers/{customer}/merge", "/customers/duplicates", "/find?q=红光",
         f"/customers/{customer}/why", f"/customers/{customer}/do/assign", f"/customers/{customer}/print",
         f"/customers/{customer}/do/share", f"/customers/{customer}/do/archive", "/customers?q=红光",

@@ -265,6 +265,25 @@ def beside(visit: Visit, kind: RecordType) -> Seen:
     return seen | set(alone.values_list("pk", flat=True))
 
 
+def ahead_of_customers(kind: RecordType) -> bool:
+    """Say whether open records of a type stand on top of the timelines of customers."""
+    return kind.key in ("engagement.task", "engagement.promise")
+
+
+@surface("top of a timeline", pages="ahead pin unpin", fits=ahead_of_customers)
+def ahead(visit: Visit, kind: RecordType) -> Seen:
+    """What is planned for the customers that the visitor sees; pins are lines of the timeline below."""
+    above = RECORDS[kind.fields[kind.follows].points_at]
+    wholes = set(above.model.objects.visible_to(visit.actor).values_list("pk", flat=True))
+    seen: Seen = set()
+    for pk in visit.company.rows(above):
+        answer = visit.get(visit.address(above, pk, "/ahead"))
+        assert pk in wholes or answer.status_code == 404
+        seen |= both(body(answer), visit, kind)
+    alone = kind.model.objects.visible_to(visit.actor).exclude(**{f"{kind.follows}_id__in": wholes})
+    return seen | set(alone.values_list("pk", flat=True))
+
+
 @surface("key-person map", fits=lambda kind: kind.key in ("customers.contact", "customers.influence"))
 def key_persons(visit: Visit, kind: RecordType) -> Seen:
     """The maps of the customers that the visitor sees; a line stands there when both its ends do."""

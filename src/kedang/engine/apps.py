@@ -22,7 +22,15 @@ class EngineConfig(AppConfig):
         import kedang.engine.files.jobs
         import kedang.engine.standins.record_types
         import kedang.engine.views.record_types  # noqa: F401
-        from kedang.engine.administration import door, numbers, people, roles, settings, units  # noqa: F401
+        from kedang.engine.administration import (  # noqa: F401
+            door,
+            numbers,
+            people,
+            roles,
+            settings,
+            tidying,
+            units,
+        )
         from kedang.engine.identity.watch import watch
         from kedang.engine.search import keep  # noqa: F401
 

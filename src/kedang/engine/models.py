@@ -39,6 +39,7 @@ from kedang.engine.ledger.models import (
     OutboxEvent,
     Seal,
     TimelineEntry,
+    TimelinePin,
 )
 from kedang.engine.notices.models import Notice
 from kedang.engine.numbering.models import IssuedNumber, NumberSeries
@@ -93,6 +94,7 @@ __all__ = [
     "Stamp",
     "StandIn",
     "TimelineEntry",
+    "TimelinePin",
     "Unit",
     "User",
 ]

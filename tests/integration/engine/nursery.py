@@ -1,6 +1,6 @@
 """A process that sets Kedang up once and forks a worker for each line it reads, so that many can be killed quickly.
 
-Its workers know one job more: to file many customers, one a step.
+Its workers know two jobs more: to file many customers, one a step, and to merge two files or take that back.
 """
 
 import os
@@ -17,6 +17,8 @@ from django.db import connections, transaction  # noqa: E402
 
 from kedang.engine.actions.perform import perform  # noqa: E402
 from kedang.engine.jobs import job, running  # noqa: E402
+from kedang.engine.ledger.merges import Merge  # noqa: E402
+from kedang.kernel import ids  # noqa: E402
 from kedang.project import worker  # noqa: E402
 
 running.LEASE = timedelta(seconds=0.7)
@@ -39,6 +41,20 @@ def steps(run, *, count: int):
         run.report(step + 1, count)
         time.sleep(0.002)
     return {"text": f"{count} steps"}
+
+
+@job("test.merge", label="Merge")
+def merge(run, *, survivor: int, other: int, back: bool):
+    """Do what somebody does who presses the button again after a crash: nothing when it is done."""
+    run.keep(begun=run.state.get("begun", 0) + 1)
+    standing = Merge.objects.filter(survivor_id=survivor, merged_id=other, undone_at=None).first()
+    if back and standing is not None:
+        perform(run.actor, "customers.customer.unmerge", survivor, {"merge": ids.show(standing.pk)})
+    elif not back and standing is None:
+        perform(
+            run.actor, "customers.customer.merge", survivor, {"other": ids.show(other), "take": "address"}
+        )
+    return {"text": "done"}
 
 
 for _line in sys.stdin:

@@ -8,19 +8,27 @@ from typing import Any
 import pytest
 
 from kedang.areas.customers.models import Customer
+from kedang.engine.actions.inputs import settable
 from kedang.engine.actions.perform import perform
 from kedang.engine.attributes import filling
 from kedang.engine.attributes.define import Definition, bring_back, define, filter_by, retire, revise
 from kedang.engine.custom.models import CustomAttribute, CustomFilter, CustomValue
 from kedang.engine.exchange.exports import export_rows
+from kedang.engine.exchange.imports import importable
+from kedang.engine.files import services as files
+from kedang.engine.ledger.merges import Merge
 from kedang.engine.ledger.models import AccessLog, HistoryEntry
 from kedang.engine.records.access import modes, open_one, shown
 from kedang.engine.records.conditions import names, narrowed, parse
+from kedang.engine.records.queries import Sort, mark_of, ordered, read_mark, slice_of, sort_of
 from kedang.engine.records.timeline import history
 from kedang.engine.records.types import RECORDS
 from kedang.engine.records.verify import verify
+from kedang.engine.search.find import searched
+from kedang.engine.search.rebuild import rebuild_some
+from kedang.kernel import ids
 from kedang.kernel.actor import Actor, Mode, Span
-from kedang.kernel.errors import Invalid, NotAllowed, RuleBroken
+from kedang.kernel.errors import BadQuery, Invalid, NotAllowed, RuleBroken
 from world import World, everywhere
 
 CUSTOMER = "customers.customer"
@@ -235,3 +243,179 @@ def test_retiring_keeps_the_data_and_a_choice_taken_away_stays_readable(world: W
 def test_only_administrators_define(world: World) -> None:
     with pytest.raises(NotAllowed):
         define(world.actor(world.li, everywhere(Span.ALL)), CUSTOMER, Definition(label="口味"))
+
+
+def found(actor: Actor, typed: str) -> set[str]:
+    return {str(row) for row in searched(actor, kind(), Customer.objects.visible_to(actor), typed)}
+
+
+def test_texts_are_found_by_the_search_as_far_as_the_reader_sees_them(world: World, admin: Actor) -> None:
+    make(admin, label="经营品牌", key="brands")
+    make(admin, label="往来说明", kind="longtext", key="story")
+    make(admin, label="备用编号", key="spare_no", guard="mask")
+    opened = replace(admin, modes={f"{CUSTOMER}.x_spare_no": Mode.OPEN}, known={})
+    li = save(opened, world, x_brands="格兰富、凯泉 GF-2208", x_story="老板爱钓鱼", x_spare_no="QZ-77310")
+    reader = world.actor(world.li, everywhere(Span.OWN))
+
+    for typed in ("凯泉", "格兰", "GF-2208", "gf2208", "2208", "钓鱼", "凯泉 钓鱼", f"{li} 凯泉"):
+        assert found(admin, typed) == {str(li)}, typed
+        assert found(reader, typed) == {str(li)}, typed
+    assert found(admin, "恒川") == found(reader, "恒川") == set()
+    assert found(opened, "QZ-77310") == {str(li)}
+    assert found(reader, "QZ-77310") == set()
+    assert found(world.actor(world.wang, everywhere(Span.OWN)), "凯泉") == set()
+
+    save(admin, world, x_brands="南方")
+    assert found(admin, "凯泉") == set()
+    assert found(admin, "南方") == {str(li)}
+
+
+def test_a_text_that_is_retired_is_found_no_more_and_again_when_it_is_back(
+    world: World, admin: Actor
+) -> None:
+    while rebuild_some():
+        pass
+    row = make(admin, label="经营品牌", key="brands")
+    li = save(admin, world, x_brands="凯泉")
+    retire(admin, row.pk)
+    assert found(admin, "凯泉") == set()
+    save(admin, world, remarks="换了说法")
+    bring_back(admin, row.pk)
+    while rebuild_some():
+        pass
+    assert found(admin, "凯泉") == {str(li)}
+
+
+SORTS = [
+    ("integer", ["3", "20", "100"], [0, 1, 2]),
+    ("number", ["2.5", "-1", "10"], [1, 0, 2]),
+    ("money", ["900", "1000.5", "80"], [2, 0, 1]),
+    ("date", ["2026-11-02", "2025-12-31", "2026-02-01"], [1, 2, 0]),
+    ("text", ["珠海", "北京", "广州"], [1, 2, 0]),
+]
+
+
+@pytest.mark.parametrize(("of", "values", "order"), SORTS, ids=[one[0] for one in SORTS])
+def test_lists_are_sorted_by_a_value_and_walked_both_ways(
+    world: World, admin: Actor, of: str, values: list[str], order: list[int]
+) -> None:
+    make(admin, label="次序", kind=of, key="rank")
+    assert "x_rank" not in kind().sorts
+    filling.fill(filter_by(admin, CUSTOMER, "rank").pk)
+    rows = list(world.records[CUSTOMER].values())
+    for row, value in zip(rows, values, strict=True):
+        perform(admin, f"{CUSTOMER}.update", row.pk, {"x_rank": value})
+    new = {"type_key": "individual", "country": "CN"}
+    without = [
+        perform(admin, f"{CUSTOMER}.create", inputs=new | {"name": name}).record.pk for name in ("甲", "乙")
+    ]
+    valued = [rows[place].pk for place in order]
+
+    for text, expected in (("x_rank", valued + without), ("-x_rank", valued[::-1] + without[::-1])):
+        sort = sort_of(admin, kind(), text)
+        everything = Customer.objects.visible_to(admin)
+        assert [row.pk for row in ordered(kind(), everything, sort)] == expected
+        for size in (1, 2, 4):
+            assert walked(admin, sort, size) == (expected, expected)
+
+
+def walked(actor: Actor, sort: Sort, size: int) -> tuple[list[int], list[int]]:
+    """Return all rows as the pages of a list show them, forwards, and then back again from the last page."""
+    rows, pages, mark = Customer.objects.visible_to(actor), [], ""
+    while True:
+        found = slice_of(kind(), rows, sort, size, after=read_mark(kind(), sort, mark))
+        pages.append([row.pk for row in found.rows])
+        if not found.more:
+            break
+        mark = mark_of(kind(), sort, found.rows[-1])
+    forwards = [pk for page in pages for pk in page]
+    back = pages[-1]
+    while len(back) < len(forwards):
+        first = Customer.objects.visible_to(actor).get(pk=back[0])
+        found = slice_of(
+            kind(), rows, sort, size, before=read_mark(kind(), sort, mark_of(kind(), sort, first))
+        )
+        back = [row.pk for row in found.rows] + back
+        assert found.more == (len(back) < len(forwards))
+    return forwards, back
+
+
+def test_a_masked_value_sorts_nothing(world: World, admin: Actor) -> None:
+    make(admin, label="底线", kind="money", key="bottom", guard="mask")
+    filling.fill(filter_by(admin, CUSTOMER, "bottom").pk)
+    with pytest.raises(BadQuery):
+        sort_of(world.actor(world.li, everywhere(Span.OWN)), kind(), "x_bottom")
+
+
+def attached(admin: Actor, row: Any, name: str) -> Any:
+    return files.attach(admin, kind(), row.pk, name, [name.encode()])
+
+
+def test_a_file_of_the_record_is_a_value_and_stays_while_it_is(world: World, admin: Actor, home: Any) -> None:
+    make(admin, label="年度合同", kind="file", key="contract")
+    mine, theirs = world.records[CUSTOMER]["li"], world.records[CUSTOMER]["wang"]
+    contract, other = attached(admin, mine, "合同2026.txt"), attached(admin, theirs, "别家的.txt")
+
+    saved = save(admin, world, x_contract=ids.show(contract.pk))
+
+    assert saved.custom == {"contract": contract.pk}
+    assert shown(admin, kind(), saved, "x_contract").text == "合同2026.txt"
+    told = {change.label: (change.old, change.new) for change in history(admin, kind(), mine.pk)[0][1]}
+    assert told["年度合同"] == ("", "合同2026.txt")
+    rows = list(export_rows(admin, kind(), fields=["name", "x_contract"]).rows)
+    assert [row[2] for row in rows if row[2]] == ["合同2026.txt"]
+    for wrong in (other.pk, 1):
+        with pytest.raises(Invalid) as refused:
+            save(admin, world, x_contract=ids.show(wrong))
+        assert refused.value.problems[0].code == "not_found"
+    with pytest.raises(RuleBroken, match="年度合同"):
+        files.remove(admin, kind(), mine.pk, contract.pk, "旧的")
+    save(admin, world, x_contract="")
+    files.remove(admin, kind(), mine.pk, contract.pk, "旧的")
+    with pytest.raises(Invalid):
+        save(admin, world, x_contract=ids.show(contract.pk))
+    assert verify().whole
+
+
+def test_a_file_is_asked_of_no_new_record_no_import_and_no_filter(world: World, admin: Actor) -> None:
+    with pytest.raises(Invalid) as refused:
+        make(admin, label="年度合同", kind="file", required=True)
+    assert [problem.field for problem in refused.value.problems] == ["required"]
+    make(admin, label="年度合同", kind="file", key="contract")
+    assert "x_contract" not in settable(admin, kind(), creating=True)
+    assert "x_contract" in settable(admin, kind(), creating=False)
+    assert "x_contract" not in {spec.name for spec in importable(admin, kind())}
+    with pytest.raises(RuleBroken):
+        filter_by(admin, CUSTOMER, "contract")
+
+
+def test_a_merge_takes_attributes_over_and_an_undo_gives_them_back(
+    world: World, admin: Actor, home: Any
+) -> None:
+    make(admin, label="经营品牌", key="brands")
+    make(admin, label="保证金", kind="money", key="deposit")
+    make(admin, label="年度合同", kind="file", key="contract")
+    new = {"type_key": "individual", "country": "CN"}
+    kept, gone = (
+        perform(admin, f"{CUSTOMER}.create", inputs=new | {"name": name, "x_deposit": deposit}).record
+        for name, deposit in (("林记水暖", "100"), ("林记水暖店", "250.5"))
+    )
+    contract = attached(admin, gone, "合同2026.txt")
+    perform(admin, f"{CUSTOMER}.update", gone.pk, {"x_brands": "凯泉", "x_contract": ids.show(contract.pk)})
+
+    take = "x_brands,x_deposit,x_contract"
+    perform(admin, f"{CUSTOMER}.merge", kept.pk, {"other": ids.show(gone.pk), "take": take})
+
+    merged = Customer.objects.visible_to(admin).get(pk=kept.pk)
+    assert (merged.x_brands, merged.x_deposit, merged.x_contract_id) == (
+        "凯泉",
+        Decimal("250.50"),
+        contract.pk,
+    )
+    perform(admin, f"{CUSTOMER}.unmerge", kept.pk, {"merge": ids.show(Merge.objects.get().pk)})
+    again = Customer.objects.visible_to(admin).get(pk=kept.pk)
+    assert again.custom == {"deposit": 10_000}
+    other = Customer.objects.visible_to(admin).get(pk=gone.pk)
+    assert other.custom == {"deposit": 25_050, "brands": "凯泉", "contract": contract.pk}
+    assert files.find(kind(), gone.pk, contract.pk).name == "合同2026.txt"
+    assert verify().whole

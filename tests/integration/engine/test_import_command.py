@@ -7,6 +7,7 @@ import pytest
 
 from kedang.areas.customers.models import Customer
 from kedang.engine.identity.models import Membership, Role, User
+from kedang.kernel import ids
 from kedang.project.cli import main
 
 MAPPING = '[columns]\nexternal_no = "no"\nname = "name"\ntype_key = { const = "individual" }\n'
@@ -54,6 +55,62 @@ def test_an_import_is_taken_back_by_its_id(root, files, capsys):
     assert (code, undone["archived"], undone["left"]) == (0, 2, 0)
     code, again = run(capsys, "import", "--undo", answer["run"])
     assert (code, again["code"]) == (1, "rule_broken")
+
+
+FIRMS = """no,name,phone
+N1,红光一酒业（北京）有限公司,010-66660001
+N2,青山仪器厂,010-66660002
+"""
+FIRM = """[columns]
+external_no = "no"
+name = "name"
+phone = "phone"
+type_key = { const = "enterprise" }
+country = { const = "CN" }
+"""
+
+
+@pytest.fixture
+def firms(files):
+    """Two rows, of which one is li's customer in another spelling."""
+    (files / "firms.csv").write_text(FIRMS, "utf-8")
+    (files / "firm.toml").write_text(FIRM)
+    return ("import", "customers", files / "firms.csv", "--mapping", files / "firm.toml")
+
+
+def test_rows_like_a_customer_on_file_are_named_and_left_out_where_asked_for(world, root, firms, capsys):
+    mine = world.records["customers.customer"]["li"]
+    code, answer = run(capsys, *firms, "--dry-run", "--duplicates", "skip")
+    assert (code, answer["created"], answer["skipped"], answer["alike"]) == (0, 1, 1, 1)
+    [told] = answer["suspected"]
+    assert (told["row"], told["done"]) == (2, "skip")
+    assert [(one["id"], one["title"]) for one in told["like"]] == [(ids.show(mine.pk), mine.name)]
+    assert told["like"][0]["why"]
+    assert main([*map(str, firms), "--duplicates", "skip"]) == 0
+    said = capsys.readouterr().out
+    assert f"row 2: {mine.name} ({ids.show(mine.pk)})" in said
+    assert "left out" in said
+    stored = Customer.objects.unscoped(because="test").filter(external_no__in=("N1", "N2"))
+    assert list(stored.values_list("name", flat=True)) == ["青山仪器厂"]
+
+
+def test_a_row_like_a_customer_on_file_is_filed_or_filled_in_as_was_answered(world, root, firms, capsys):
+    mine = world.records["customers.customer"]["li"]
+    code, answer = run(capsys, *firms, "--duplicates", "skip", "--answer", f"2={ids.show(mine.pk)}")
+    assert (code, answer["created"], answer["updated"], answer["skipped"]) == (0, 1, 1, 0)
+    filled = Customer.objects.unscoped(because="test").get(pk=mine.pk)
+    assert (filled.external_no, filled.owner_id) == ("N1", mine.owner_id)
+    code, answer = run(capsys, "import", "--undo", answer["run"])
+    assert (code, answer["archived"], answer["reverted"]) == (0, 1, 1)
+    code, answer = run(capsys, *firms, "--duplicates", "create", "--fresh")
+    assert (code, answer["created"], answer["alike"], answer["suspected"][0]["done"]) == (0, 2, 1, "create")
+
+
+@pytest.mark.parametrize("said", ["2", "x=skip", "2=perhaps"])
+def test_an_answer_that_is_none_is_refused_before_anything_is_read(root, firms, capsys, said):
+    code, answer = run(capsys, *firms, "--duplicates", "skip", "--answer", said)
+    assert (code, answer["code"]) == (1, "invalid")
+    assert run(capsys, *firms, "--answer", "2=skip")[1]["code"] == "invalid"
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,16 @@ def test_an_answer_out_of_reach_is_refused_at_its_row(world, known, upload):
     assert [problem.code for problem in result.rows[0].problems] == ["not_allowed"]
 
 
-def test_without_answers_as_on_the_command_line_nothing_is_suspected(world, known, upload):
+def test_rows_without_an_answer_are_filed_where_that_was_said_for_all(world, known, upload):
+    path, mapping = uploads.path_of(upload), read_mapping({"columns": COLUMNS})
+    result = run_import(
+        world.boss, CUSTOMER, path, mapping, dry_run=True, answers={"2": "skip"}, otherwise="create"
+    )
+    assert (result.counts["created"], result.counts["skipped"], result.alike) == (2, 1, 2)
+    assert [(one.row, one.done) for one in result.suspected] == [(2, "skip"), (4, "create")]
+
+
+def test_without_answers_nothing_is_suspected(world, known, upload):
     result = run_import(
         world.boss, CUSTOMER, uploads.path_of(upload), read_mapping({"columns": COLUMNS}), dry_run=True
     )

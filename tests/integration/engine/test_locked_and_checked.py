@@ -5,6 +5,7 @@ import pytest
 from kedang.areas.customers.models import Customer
 from kedang.engine.actions.batch import Kind, Row, batch_save
 from kedang.engine.actions.perform import perform
+from kedang.engine.approvals.models import Approval
 from kedang.engine.identity.actors import actor_of
 from kedang.engine.identity.models import Membership, Role
 from kedang.engine.ledger.models import HistoryEntry
@@ -93,8 +94,27 @@ def test_a_file_counts_as_filed_once_its_handler_submitted_and_the_leader_signed
         perform(actor_of(company.chief), f"{KEY}.file_in", stored(company).pk, {})
 
 
+def test_the_client_signs_before_anybody_is_asked(company, monkeypatch):
+    real = active().customer_type
+    monkeypatch.setattr(
+        type(active()), "customer_type",
+        lambda self, key: real(key).model_copy(update={"signatures": ("client", "handler", "leader")}),
+    )  # fmt: skip
+    with pytest.raises(Invalid) as refused:
+        perform(actor_of(company.li), f"{KEY}.file_in", stored(company).pk, {})
+    assert [problem.field for problem in refused.value.problems] == ["client_signer"]
+    assert not Approval.objects.unscoped(because="test").filter(action=f"{KEY}.file_in").exists()
+    done = perform(actor_of(company.li), f"{KEY}.file_in", stored(company).pk, {"client_signer": "黄老板"})
+    perform(actor_of(company.chief), "engine.approval.approve", done.approval.pk)
+    assert (stored(company).client_signer, stored(company).filed_at is not None) == ("黄老板", True)
+    with pytest.raises(RuleBroken):
+        perform(actor_of(company.li), f"{KEY}.file_in", stored(company).pk, {"client_signer": "黄老板"})
+
+
 def test_a_type_that_asks_for_no_signature_has_no_entry_check(company):
     perform(company.boss, f"{KEY}.update", stored(company).pk, {"type_key": "other"})
+    with pytest.raises(RuleBroken):
+        perform(actor_of(company.li), f"{KEY}.file_in", stored(company).pk, {})
     with pytest.raises(RuleBroken):
         perform(actor_of(company.chief), f"{KEY}.file_in", stored(company).pk, {})
 

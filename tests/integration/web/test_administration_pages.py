@@ -8,6 +8,7 @@ from django.test import Client
 from kedang.areas.customers.models import Customer
 from kedang.engine.actions.perform import perform
 from kedang.engine.administration.models import Company
+from kedang.engine.identity.actors import actor_of
 from kedang.engine.identity.models import Membership, Role, RoleGrant, Unit, User
 from kedang.engine.packs.active import active
 from kedang.kernel import ids
@@ -236,3 +237,17 @@ def test_an_administrator_numbers_new_files_by_another_rule_and_sees_first_what_
         Customer.objects.visible_to(world.boss).get(number=old).pk
         == world.records["customers.customer"]["li"].pk
     )
+
+
+def test_the_history_of_the_company_tells_a_moment_as_people_do(office, still_clock):
+    given = {"name": "恒川泵阀", "captcha_after": "3", "idle_minutes": "120", "backup_keep": "14"}
+    office.post("/settings/company", given | {"keep_jobs_days": "30", "keep_notices_days": "60"})
+    row = Company.objects.get()
+    assert (row.keep_jobs_days, row.keep_notices_days) == (30, 60)
+    admin = actor_of(User.objects.get(username="root"))
+    perform(admin, "engine.company.open", row.pk)
+    page = office.get("/settings/company").content.decode()
+    assert "2026-11-23 12:00:00" in page
+    assert "2026-11-23T04:00" not in page
+    refused = office.post("/settings/company", {"name": "恒川泵阀", "keep_jobs_days": "1"})
+    assert refused.status_code == 422

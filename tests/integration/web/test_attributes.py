@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from kedang.engine.custom.models import CustomAttribute, CustomFilter
+from kedang.engine.files.models import Attachment
 from kedang.engine.identity.models import Role
 from kedang.engine.jobs.models import Job
 from kedang.kernel import ids
@@ -95,3 +97,40 @@ def test_others_do_not_come_in(world: World) -> None:
         li.post("/settings/attributes/filter", {"record": "customers.customer", "key": "a"}).status_code
         == 403
     )
+
+
+def test_a_file_is_handed_in_where_its_fact_stands_and_chosen_in_the_form(
+    admin: Client, world: World, home: Any
+) -> None:
+    row = world.records["customers.customer"]["li"]
+    url = f"/customers/{ids.show(row.pk)}"
+    said = {"record": "customers.customer", "label": "年度合同", "kind": "file", "key": "contract", "guard": "open",
+            "place": "10"}  # fmt: skip
+    assert admin.post("/settings/attributes/new?record=customers.customer", said).status_code == 302
+    assert "x_contract" not in admin.get("/customers/new").content.decode()
+
+    asked = admin.get(f"{url}/field/x_contract", headers={"HX-Request": "true"}).content.decode()
+    assert 'name="x_contract.file"' in asked
+    sent = SimpleUploadedFile("合同2026.txt", "甲乙双方".encode())
+    saved = admin.post(
+        f"{url}/field/x_contract", {"base": "", "x_contract": "", "x_contract.file": sent}
+    ).content.decode()
+
+    file = Attachment.objects.get()
+    link = f"{url}/files/{ids.show(file.pk)}"
+    assert f'href="{link}">合同2026.txt</a>' in saved
+    assert f'href="{link}">合同2026.txt</a>' in admin.get(url).content.decode()
+    form = admin.get(f"{url}/edit").content.decode()
+    assert f'<option value="{ids.show(file.pk)}" selected>合同2026.txt</option>' in form
+    answer = admin.get(f"{url}/edit").status_code, admin.post(
+        f"{url}/field/x_contract", {"base": ids.show(file.pk), "x_contract": ""}
+    ).status_code  # fmt: skip
+    assert answer == (200, 200)
+    assert (
+        f'href="{link}">合同2026.txt</a>' not in admin.get(f"{url}/field/x_contract?shown=1").content.decode()
+    )
+    other = world.records["customers.customer"]["wang"]
+    taken = admin.post(
+        f"/customers/{ids.show(other.pk)}/field/x_contract", {"base": "", "x_contract": ids.show(file.pk)}
+    )
+    assert taken.status_code == 422

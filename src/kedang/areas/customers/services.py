@@ -101,11 +101,8 @@ def locked_fields(draft: Draft) -> frozenset[str]:
     )
 
 
-@action(FILE_IN, record=Customer, approval=True, label=gettext_lazy("Submit for the entry check"),
-        icon="sign",
-        inputs={"client_signer": Input(gettext_lazy("Signed for the customer by"), required=False)})  # fmt: skip
-def file_in(work: Work, customer: Customer, *, client_signer: str = "") -> None:
-    """Count a file as filed: its handler submitted it and the direct leader approved; both stand in the history."""
+def check_filing(customer: Any, *, client_signer: str = "") -> None:
+    """Raise what stands in the way of counting a file as filed."""
     kind = active().customer_type(customer.type_key)
     if customer.filed_at is not None:
         raise RuleBroken(_("This file has passed its entry check already."))
@@ -115,6 +112,14 @@ def file_in(work: Work, customer: Customer, *, client_signer: str = "") -> None:
     if fault == "client":
         text = _("Say who signed for the customer, and keep the signed paper with the file.")
         raise Invalid(text, [Problem("client_signer", text, "required")])
+
+
+@action(FILE_IN, record=Customer, approval=True, label=gettext_lazy("Submit for the entry check"),
+        icon="sign", before=check_filing,
+        inputs={"client_signer": Input(gettext_lazy("Signed for the customer by"), required=False)})  # fmt: skip
+def file_in(work: Work, customer: Customer, *, client_signer: str = "") -> None:
+    """Count a file as filed: its handler submitted it and the direct leader approved; both stand in the history."""
+    check_filing(customer, client_signer=client_signer)
     customer.filed_at, customer.client_signer = clock.now(), client_signer.strip()[:40]
     work.save(customer)
 

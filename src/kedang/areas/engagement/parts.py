@@ -1,6 +1,6 @@
 """What tasks, visits and promises add to the pages of the kit: the desk, the page of a customer, cells of lists."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -13,15 +13,15 @@ from django.utils.translation import ngettext
 
 from kedang.areas.customers import touches
 from kedang.areas.engagement import selectors, visiting
-from kedang.areas.engagement.models import OPEN, PLANNED, Task, Visit
+from kedang.areas.engagement.models import OPEN, PLANNED, Promise, Task, Visit
 from kedang.areas.engagement.told import told
 from kedang.engine.calendar.table import workdays
 from kedang.engine.records.access import Shown
-from kedang.engine.records.types import RECORDS
+from kedang.engine.records.types import RECORDS, RecordType, record_of
 from kedang.engine.request import KedangRequest
 from kedang.kernel import clock, ids
 from kedang.kernel.actor import Actor
-from kedang.kits.web import cells, desk, formats, zones
+from kedang.kits.web import ahead, cells, desk, formats, zones
 from kedang.kits.web.pages import record_url
 
 KEY = selectors.KEY
@@ -29,6 +29,12 @@ ON_DESK = 8
 ON_PAGE = 4
 WEEK = timedelta(days=7)
 FIRST = "first_task"
+TO_COME: tuple[tuple[Any, str, str, str, str], ...] = (
+    (Task, OPEN, "due_on", "due_time", "check"),
+    (Visit, PLANNED, "planned_on", "planned_time", "visit"),
+    (Promise, OPEN, "due_on", "", "sign"),
+)
+MOST_TO_COME = 6  # of each kind
 
 
 def contribute() -> None:
@@ -42,6 +48,7 @@ def contribute() -> None:
     zones.contribute(selectors.CUSTOMER, "side", "engagement/card_zone.html", cards, order=20)
     cells.draw(visiting.KEY, "planned_on", drawn_plan)
     touches.register(selectors.last_met)
+    ahead.contribute(selectors.CUSTOMER, to_come)
 
 
 def has_tasks(actor: Actor) -> bool:
@@ -159,3 +166,25 @@ def drawn_day(row: Task, value: Shown) -> SafeString | None:
     if row.due_days is not None and workdays().provisional(value.value):
         return format_html('{} <span class="t3">{}</span>', formats.day(value.value), _("(provisional)"))
     return format_html('<span class="b">{}</span>', formats.day(value.value)) if away == 0 else None
+
+
+def to_come(request: KedangRequest, row: Any) -> Iterator[ahead.Planned]:
+    """Yield what is planned for a customer, as far as the reader sees it: one query for each kind."""
+    sees = {
+        Task: selectors.sees_tasks,
+        Visit: selectors.sees_visits,
+        Promise: selectors.sees_visits,
+    }
+    for model, state, on, time, icon in TO_COME:
+        if sees[model](request.actor):
+            rows = model.objects.visible_to(request.actor).filter(customer=row.pk, state_key=state)
+            kind = record_of(model)
+            for one in rows.select_related("owner").order_by(on, "pk")[:MOST_TO_COME]:
+                yield _to_come(kind, one, on, time, icon)
+
+
+def _to_come(kind: RecordType, row: Any, on: str, time: str, icon: str) -> ahead.Planned:
+    return ahead.Planned(
+        kind.label, str(row), record_url(kind, row.pk), icon, getattr(row, on), getattr(row, time) if time else "",
+        row.owner.name if row.owner else "",
+    )  # fmt: skip

@@ -33,7 +33,9 @@ def run(actor: Actor, kind: RecordType, drafts: list[Draft]) -> None:
         _fits(spec, changed)
         if spec.choice_list:
             _chosen(spec, changed)
-        if spec.points_at:
+        if spec.kind == "file":
+            _its_own(kind, spec, changed)
+        elif spec.points_at:
             _seen(actor, spec, changed)
 
 
@@ -95,6 +97,20 @@ def _chosen(spec: FieldSpec, drafts: list[Draft]) -> None:
         kept = before if isinstance(before, list) else [before]  # a retired choice may stay
         for wrong in (one for one in asked if one not in known and one not in kept):
             draft.refuse(spec.name, _("“%(value)s” is not one of the choices.") % {"value": wrong}, "choice")
+
+
+def _its_own(kind: RecordType, spec: FieldSpec, drafts: list[Draft]) -> None:
+    """A record points only at a file of its own, which is not in the hold."""
+    wanted = {draft.record.custom.get(spec.custom) for draft in drafts} - {None}
+    if not wanted:
+        return
+    files = spec.model_field.related_model.objects
+    rows = files.filter(record=kind.key, pk__in=wanted, removed_at=None)
+    of = dict(rows.values_list("pk", "record_id"))
+    for draft in drafts:
+        value = draft.record.custom.get(spec.custom)
+        if value is not None and of.get(value) != draft.record.pk:
+            draft.refuse(spec.name, _("There is no such file, or it was removed."), "not_found")
 
 
 def _seen(actor: Actor, spec: FieldSpec, drafts: list[Draft]) -> None:

@@ -18,11 +18,14 @@ MAX_LINES = 500
 
 def settable(actor: Actor, kind: RecordType, *, creating: bool, row: ScopedModel | None = None) -> set[str]:
     """Return the names of the fields this actor may set: those of the form that are open, plus owner and unit
-    for who may assign. What the pool masks of a `row` is not set by who does not see it.
+    for who may assign. What the pool masks of a `row` is not set by who does not see it; a new record has no files
+    to choose from.
     """
     allowed = {name for name in kind.form_fields if modes(actor, kind)[name] is Mode.OPEN}
     if row is not None and covers_pool(actor, kind, row):
         allowed -= set(kind.pool_masks)
+    if creating:
+        allowed = {name for name in allowed if kind.spec(name).kind != "file"}
     if creating and actor.may(kind.key, "assign"):
         allowed |= {"owner", "unit"} | ({"pool"} if kind.model.pooled else set())
     return allowed

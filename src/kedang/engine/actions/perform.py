@@ -191,6 +191,8 @@ def _ask(
         raise Conflict(
             _("Somebody else has changed this record since you opened it."), version=target.version
         )
+    if not chosen.form:
+        chosen.before(target, **typed(chosen, inputs))
     asked = spec("engine.approval.ask").body(
         Work(actor, "engine.approval.ask", "create", reason), target, kind=record_of(type(target)), action=chosen,
         inputs=inputs, reason=reason,

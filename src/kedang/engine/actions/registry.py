@@ -23,6 +23,10 @@ def always(record: Any) -> bool:
     return True
 
 
+def nothing(record: Any, **inputs: Any) -> None:
+    """Ask nothing of a record before somebody is asked to approve."""
+
+
 @dataclass(frozen=True, slots=True)
 class Input:
     """One input of an action beyond the record: its kind as in FieldSpec, and what a picker offers."""
@@ -38,6 +42,7 @@ class ActionSpec:
     """One named way to change records of a type. Its inputs are the declared ones, or with `form` the fields of
     the type's form; an internal one is called by other actions only. What is asked for runs as the asker once it
     is approved, or with `by_signer` as who approves it: the asker cannot reach the record.
+    `before` refuses what could not be approved, when it is asked for: the body says the same once it runs.
     `page` ends the address of the page that asks for the inputs where a small form cannot; a quiet one is done from
     such a page, and no menu offers it.
     """
@@ -60,6 +65,7 @@ class ActionSpec:
     offered: Callable[[Any], bool] = always
     page: str = ""
     quiet: bool = False
+    before: Callable[..., None] = nothing
 
     @property
     def name(self) -> str:
@@ -81,7 +87,7 @@ def action(
     key: str, *, record: type[R], verb: str = "change", label: "Label", releases: bool = False,
     archived: bool = False, asks_reason: bool = False, approval: bool = False, icon: str = "edit",
     inputs: Mapping[str, Input] | None = None, offered: Callable[[Any], bool] = always,
-    page: str = "", quiet: bool = False,
+    page: str = "", quiet: bool = False, before: Callable[..., None] = nothing,
 ) -> Callable[[Callable[Concatenate[Work, R, P], None]], Callable[Concatenate[Work, R, P], None]]:  # fmt: skip
     """Make a function on one loaded record into an action that every surface may call by name.
 
@@ -105,6 +111,7 @@ def action(
                 offered=offered,
                 page=page,
                 quiet=quiet,
+                before=before,
             )
         )
         return wraps(body)(body)

@@ -15,6 +15,8 @@ class Policy:
     idle_minutes: int = 120
     backup_daily: bool = True
     backup_keep: int = 14
+    keep_jobs_days: int = 90
+    keep_notices_days: int = 180
     there: bool = False
     opened: bool = False
 
@@ -24,8 +26,8 @@ def _read() -> Policy:
     if row is None:
         return Policy()
     return Policy(
-        row.name, row.captcha_after, row.idle_minutes, row.backup_daily, row.backup_keep, there=True,
-        opened=row.opened_at is not None,
+        row.name, row.captcha_after, row.idle_minutes, row.backup_daily, row.backup_keep, row.keep_jobs_days,
+        row.keep_notices_days, there=True, opened=row.opened_at is not None,
     )  # fmt: skip
 
 

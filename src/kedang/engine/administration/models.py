@@ -29,6 +29,14 @@ class Company(Administered):
     backup_keep = models.PositiveSmallIntegerField(
         _("Backups to keep"), default=14, validators=[MinValueValidator(1), MaxValueValidator(365)]
     )
+    keep_jobs_days = models.PositiveSmallIntegerField(
+        _("Keep ended jobs for so many days"), default=90,
+        validators=[MinValueValidator(7), MaxValueValidator(3650)],
+    )  # fmt: skip
+    keep_notices_days = models.PositiveSmallIntegerField(
+        _("Keep notices that were read for so many days"), default=180,
+        validators=[MinValueValidator(7), MaxValueValidator(3650)],
+    )  # fmt: skip
     objects: ClassVar[Any] = AdministeredManager()
 
     class Meta:

@@ -47,6 +47,7 @@ COMPANY = administer(
             Panel(_("Company"), ("name",)),
             Panel(_("Sign-in"), ("captcha_after", "idle_minutes")),
             Panel(_("Backups"), ("backup_daily", "backup_keep")),
+            Panel(_("What is cleared away"), ("keep_jobs_days", "keep_notices_days")),
         ),
         required=("name",), creatable=False,
     )

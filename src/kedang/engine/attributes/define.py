@@ -120,6 +120,8 @@ def filter_by(actor: Actor, record: str, key: str) -> CustomFilter:
         raise NotVisible(_("There is no such attribute."))
     if spec.kind == "longtext":
         raise RuleBroken(_("A list cannot be narrowed by long texts."))
+    if spec.kind == "file":
+        raise RuleBroken(_("A list cannot be narrowed by files."))
     with transaction.atomic():
         others = CustomFilter.objects.filter(record=record).exclude(key=key).count()
         if others >= MOST_FILTERS:
@@ -164,6 +166,9 @@ def _set(kind: RecordType, row: CustomAttribute, said: Definition, problems: lis
     row.label = _words("label", said.label, said.label_en, problems)
     row.help = _words("help", said.help, "", problems) if said.help.strip() else {}
     row.required = said.required
+    if said.required and row.kind == "file":
+        text_ = _("A file is attached once the record is filed, so it cannot be asked for.")
+        problems.append(Problem("required", text_))
     row.choices = _choices(row, said, problems)
     row.target = _target(row, said, problems)
     row.for_types = [key for key in said.for_types if kind.type_field and key in _types(kind)]

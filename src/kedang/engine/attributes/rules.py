@@ -11,9 +11,10 @@ LONGEST_KEY = 40
 ENDS = ("_from", "_to", "_id")  # these mean something behind the name of a field
 KINDS = (
     "text", "longtext", "number", "integer", "money", "date", "choice", "choices", "boolean", "user", "record",
+    "file",
 )  # fmt: skip
 WITH_CHOICES = frozenset({"choice", "choices"})
-WITHOUT_DEFAULT = frozenset({"user", "record", "choices"})
+WITHOUT_DEFAULT = frozenset({"user", "record", "choices", "file"})
 
 
 def sound_key(key: str) -> bool:

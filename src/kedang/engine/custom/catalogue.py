@@ -21,7 +21,7 @@ from kedang.kernel.actor import Mode
 from kedang.packs.words import Choice, Text
 
 STAMP = "custom"
-POINTS = {"user": "engine.user"}
+POINTS = {"user": "engine.user", "file": "engine.attachment"}
 PACK_KINDS = {"multichoice": "choices"}
 
 

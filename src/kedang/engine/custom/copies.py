@@ -12,6 +12,7 @@ from kedang.engine.custom.catalogue import custom_fields
 from kedang.engine.custom.models import CustomFilter, CustomValue
 from kedang.engine.custom.storage import loaded
 from kedang.engine.overlay import PREFIX
+from kedang.kernel.text import sort_key
 
 MOST = 20
 STEP = Decimal(10) ** 6
@@ -21,9 +22,11 @@ LARGEST = 2**63 - 1
 
 
 def exactly(kind: str, value: Any) -> dict[str, Any]:
-    """Return the columns that hold one value of a kind."""
+    """Return the columns that hold one value of a kind, the one that is compared first."""
     if kind in NUMBERS:
         return {"number": _whole(Decimal(value))}
+    if kind == "text":
+        return {"text": _text(kind, value), "sound": sort_key(str(value))}
     return {"text": _text(kind, value)}
 
 

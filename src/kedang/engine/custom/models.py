@@ -51,16 +51,21 @@ class CustomFilter(models.Model):
 
 
 class CustomValue(models.Model):
-    """One value of a filterable attribute: as text, or as a whole number of the smallest step."""
+    """One value of a filterable attribute: as text, or as a whole number of the smallest step.
+
+    `sound` is what lists sort a text by: the syllables of its characters.
+    """
 
     filter = models.ForeignKey(CustomFilter, models.CASCADE, related_name="+", db_index=False)
     record_id = models.BigIntegerField()
     text = models.CharField(max_length=200, null=True)
     number = models.BigIntegerField(null=True)
+    sound = models.CharField(max_length=64, null=True)
 
     class Meta:
         indexes = [
             models.Index(fields=["filter", "text", "record_id"], name="custom_value_text"),
             models.Index(fields=["filter", "number", "record_id"], name="custom_value_number"),
+            models.Index(fields=["filter", "sound", "record_id"], name="custom_value_sound"),
             models.Index(fields=["record_id"], name="custom_value_record"),
         ]

@@ -26,7 +26,7 @@ from kedang.engine.exchange.models import ImportProblem, ImportRun
 from kedang.engine.exchange.pace import Pace, fewer_collections, tell_planner
 from kedang.engine.exchange.reader import FileOptions, Table, open_table
 from kedang.engine.exchange.rows import ASSIGNED, Entry, Plan
-from kedang.engine.exchange.suspects import Judge, Suspect
+from kedang.engine.exchange.suspects import SKIP, Judge, Suspect, Suspected
 from kedang.engine.ledger.models import HistoryEntry, TimelineEntry
 from kedang.engine.records.access import modes
 from kedang.engine.records.fields import FieldSpec
@@ -59,20 +59,25 @@ class RowOutcome:
 
 @dataclass(slots=True)
 class ImportResult:
-    """The end of an import or of its rehearsal. `rows` holds the first outcomes of a rehearsal."""
+    """The end of an import or of its rehearsal. `rows` holds the first outcomes of a rehearsal.
+
+    `alike` counts the rows that look like a record there is; `suspected` holds the first of them.
+    """
 
     run: ImportRun | None
     headers: tuple[str, ...]
     counts: dict[str, int]
     rows: list[RowOutcome] = field(default_factory=list)
     longest_hold: float = 0.0
+    alike: int = 0
+    suspected: list[Suspected] = field(default_factory=list)
 
 
 def run_import(
     actor: Actor, kind: RecordType, source: Path | BinaryIO, mapping: ImportMapping | None = None, *,
     file_name: str = "", dry_run: bool = False, errors_out: Path | None = None, resume: bool = True,
     on_progress: Progress | None = None, shown_rows: int = SHOWN_ROWS, on_rows: Shower | None = None,
-    on_begin: Beginner | None = None, answers: Mapping[str, str] | None = None,
+    on_begin: Beginner | None = None, answers: Mapping[str, str] | None = None, otherwise: str = SKIP,
 ) -> ImportResult:  # fmt: skip
     """Import a file of records of one type as `actor`; return the counts of what became of its rows.
 
@@ -81,8 +86,8 @@ def run_import(
     an unfinished run of the same file, mapping and actor goes on where it stopped. `on_progress` is called
     with rows done and rows in all, `on_rows` with the outcomes of each rehearsed batch, `on_begin` with the
     run, in the transaction that makes it. `answers` say by row number what to do with rows that look like a
-    record there is (see `suspects`); without them no row is suspected. Raises NotAllowed without the right to
-    import, FileRefused for the file, Invalid for the mapping.
+    record there is (see `suspects`), and `otherwise` what to do with those that have no answer; without answers no
+    row is suspected. Raises NotAllowed without the right to import, FileRefused for the file, Invalid for the mapping.
     """
     check_may_import(actor, kind)
     with open_table(source, mapping.file if mapping else FileOptions()) as table:
@@ -95,12 +100,13 @@ def run_import(
                 if on_begin is not None:
                     on_begin(run)
         job = _Job(actor, plan, run, on_progress, shown_rows if dry_run else 0, table.rows)
-        job.judge, job.on_rows = Judge(actor, kind, answers), on_rows if dry_run else None
+        job.judge, job.on_rows = Judge(actor, kind, answers, otherwise), on_rows if dry_run else None
         with Refusals.collecting(keep=dry_run and errors_out is not None) as refusals, fewer_collections():
             job.work_through(table, refusals)
             if errors_out is not None:
                 refusals.write(errors_out, table.headers, run)
-    return ImportResult(run, table.headers, job.counts, job.shown, job.pace.longest)
+    judge = job.judge
+    return ImportResult(run, table.headers, job.counts, job.shown, job.pace.longest, judge.count, judge.first)
 
 
 def check_may_import(actor: Actor, kind: RecordType) -> None:
@@ -134,7 +140,7 @@ def importable(actor: Actor, kind: RecordType) -> list[FieldSpec]:
     assigned = [name for name in ASSIGNED if name in kind.fields]
     matched = [name for name in kind.match if name in kind.fields and allowed[name] >= Mode.READ]
     found = [kind.fields[name] for name in dict.fromkeys((*names, *assigned, *matched))]
-    return [spec for spec in found if spec.kind != "json"]
+    return [spec for spec in found if spec.kind not in ("json", "file")]
 
 
 def runs_of(actor: Actor) -> Any:

@@ -1,7 +1,8 @@
 """Rows that would file a record which looks like one there is, and what is done with them.
 
 The import asks for the rows that would create something (see `engine/records/similar.py`), and does what the person
-answered for the row: `skip`, `create`, or the id to merge into.
+answered for the row: `skip`, `create`, or the id to merge into. A row without an answer is skipped, or filed where
+the person said so for all of them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,7 @@ from kedang.kernel import ids
 from kedang.kernel.actor import Actor
 
 SKIP, CREATE = "skip", "create"
+KEPT = 200  # suspected rows that the end of an import can still name
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +29,29 @@ class Suspect:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class Suspected:
+    """A row that looks like records there are, and what was done with it: `skip`, `create`, or an id."""
+
+    row: int
+    suspects: Sequence[Suspect]
+    done: str
+
+
 @dataclass(slots=True)
 class Judge:
-    """Applies the answers of a person to the entries of an import; without answers nothing is suspected."""
+    """Applies the answers of a person to the entries of an import; without answers nothing is suspected.
+
+    `found` is of the batch at hand; `count` and `first` are of the whole import.
+    """
 
     actor: Actor
     kind: RecordType
     answers: Mapping[str, str] | None
+    otherwise: str = SKIP
     found: dict[int, Sequence[Suspect]] = field(default_factory=dict)
+    count: int = 0
+    first: list[Suspected] = field(default_factory=list)
 
     def settle(self, entries: Sequence[Entry]) -> None:
         """Ask for suspects of what would be created; skip, merge or let through as was answered."""
@@ -46,7 +63,14 @@ class Judge:
             suspects = [Suspect(pk, one.title, _("; ").join(one.reasons)) for one in alike if (pk := one.pk)]
             if suspects:
                 self.found[entry.first] = suspects
-                self._answer(entry, suspects, self.answers.get(str(entry.first), SKIP))
+                answer = self.answers.get(str(entry.first), self.otherwise)
+                self._answer(entry, suspects, answer)
+                self._remember(Suspected(entry.first, suspects, SKIP if entry.skipped else answer))
+
+    def _remember(self, one: Suspected) -> None:
+        self.count += 1
+        if len(self.first) < KEPT:
+            self.first.append(one)
 
     def _answer(self, entry: Entry, suspects: Sequence[Suspect], answer: str) -> None:
         if answer == CREATE:

@@ -14,7 +14,7 @@ from kedang.engine.records.types import RecordType
 from kedang.engine.scope.doors import writing
 from kedang.kernel import clock
 from kedang.kernel.actor import Actor
-from kedang.kernel.errors import Invalid, NotAllowed, NotVisible, Problem
+from kedang.kernel.errors import Invalid, NotAllowed, NotVisible, Problem, RuleBroken
 
 MAX_REASON = 300
 NOTED = "files"
@@ -68,6 +68,7 @@ def remove(actor: Actor, kind: RecordType, pk: int, file_id: int, reason: str) -
     with transaction.atomic(), writing(f"{kind.key}.remove_file"):
         work, record = _load(actor, kind, pk, "remove_file", reason)
         row = Attachment.objects.select_for_update().get(pk=find(kind, pk, file_id).pk)
+        _in_no_field(kind, record, row)
         row.removed_at, row.removed_by, row.removed_why = clock.now(), actor.name, reason.strip()
         row.save(update_fields=["removed_at", "removed_by", "removed_why"])
         work.note(record, NOTED, row.name, None)
@@ -101,12 +102,28 @@ def find(kind: RecordType, pk: int, file_id: int, *, removed: bool = False) -> A
     return found
 
 
+def name_of(actor: Actor, kind: RecordType, file_id: int | None) -> str:
+    """Return what a file of a record is called that the actor sees, or nothing."""
+    row = Attachment.objects.filter(pk=file_id or 0, record=kind.key).first()
+    seen = row is not None and kind.model.objects.visible_to(actor).filter(pk=row.record_id).exists()
+    return row.name if row is not None and seen else ""
+
+
 def version_of(row: Attachment, number: int) -> AttachmentVersion:
     """Return one version of a file."""
     found = next((one for one in row.versions.all() if one.no == number), None)
     if found is None:
         raise NotVisible(_("There is no such file, or it was removed."))
     return found
+
+
+def _in_no_field(kind: RecordType, record: Any, row: Attachment) -> None:
+    """A file that a field of its record shows is not taken away under it."""
+    for spec in kind.fields.values():
+        if spec.kind == "file" and spec.custom and record.custom.get(spec.custom) == row.pk:
+            raise RuleBroken(
+                _("The field “%(name)s” shows this file; empty it first.") % {"name": spec.label}
+            )
 
 
 def _check(actor: Actor, kind: RecordType, pk: int) -> None:

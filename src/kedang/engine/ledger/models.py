@@ -98,6 +98,17 @@ class TimelineEntry(models.Model):
         indexes = [models.Index(fields=["subject", "subject_id", "-at", "-id"], name="timeline_of_subject")]
 
 
+class TimelinePin(models.Model):
+    """A line that somebody keeps on top of the timeline of its subject; where the line goes, the pin goes."""
+
+    entry = models.OneToOneField(TimelineEntry, models.CASCADE, primary_key=True, related_name="pin")
+    at = models.DateTimeField()
+    by_name = models.CharField(max_length=80)
+
+    def __str__(self) -> str:
+        return f"{self.entry_id}"
+
+
 class AccessLog(models.Model):
     """A look that is worth a line: another's file opened, a masked value revealed, rows taken out."""
 

@@ -13,6 +13,7 @@ from kedang.engine.ledger.merges import APART, OPEN, Merge, Pair
 from kedang.engine.merging.hanging import CARRIED, pointing, rows_of
 from kedang.engine.records.access import modes
 from kedang.engine.records.types import RECORDS, RecordType, record_of
+from kedang.engine.records.values import parse
 from kedang.engine.scope.models import ScopedModel
 from kedang.kernel import clock
 from kedang.kernel.actor import Actor, Mode
@@ -40,9 +41,9 @@ def merge(work: Work, survivor: ScopedModel, other_id: int, take: Sequence[str])
     moved = _move_rows(work, kind, other.pk, survivor.pk) | _carry(kind, other.pk, survivor.pk)
     taken = {}
     for name, value in values.items():
-        attname = kind.fields[name].attname
-        taken[attname] = [plain(getattr(survivor, attname)), plain(value)]
-        setattr(survivor, attname, value)
+        spec = kind.fields[name]
+        taken[spec.told_as] = [plain(getattr(survivor, spec.attname)), plain(value)]
+        spec.put(survivor, value)
     work.save(survivor)
     done = Merge.objects.create(
         record=kind.key, survivor_id=survivor.pk, merged_id=other.pk, title=str(other)[:200], at=clock.now(),
@@ -180,12 +181,17 @@ def _share_again(kind: RecordType, done: Merge) -> None:
 def _give_back(kind: RecordType, survivor: Any, done: Merge) -> list[list[Any]]:
     """Put back what the survivor held before, where nobody has changed it since; return the columns that stay."""
     left: list[list[Any]] = []
-    columns: dict[str, Any] = {column.attname: column for column in kind.model._meta.concrete_fields}
-    for attname, (old, new) in done.taken.items():
-        if plain(getattr(survivor, attname)) != new:
-            left.append([kind.key, survivor.pk, attname])
+    specs = {spec.told_as: spec for spec in kind.fields.values()}
+    for told_as, (old, new) in done.taken.items():
+        spec = specs.get(told_as)
+        if spec is None:  # an attribute that was retired since
+            continue
+        if plain(getattr(survivor, spec.attname)) != new:
+            left.append([kind.key, survivor.pk, told_as])
+        elif spec.custom:
+            spec.put(survivor, parse(spec.kind, old))
         else:
-            setattr(survivor, attname, columns[attname].to_python(old) if old is not None else None)
+            spec.put(survivor, spec.model_field.to_python(old) if old is not None else None)
     return left
 
 
@@ -223,7 +229,9 @@ def told(actor: Actor, left: Iterable[Sequence[Any]]) -> list[str]:
     for key, pk, attname in left:
         kind = RECORDS[key]
         if attname:
-            spec = next(spec for spec in kind.fields.values() if spec.attname == attname)
+            spec = next((spec for spec in kind.fields.values() if spec.told_as == attname), None)
+            if spec is None:
+                continue
             found.append(_("%(field)s was changed since and stays.") % {"field": spec.label})
         else:
             row = kind.model.objects.visible_to(actor).filter(pk=pk).first() or _(

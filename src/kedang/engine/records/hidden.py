@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from datetime import datetime, time
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from kedang.engine.identity.models import Unit
+from kedang.engine.ledger import looks
 from kedang.engine.ledger.models import AccessLog
 from kedang.engine.scope.models import ScopedModel
 from kedang.kernel import clock
@@ -43,11 +45,13 @@ def units_of_hidden(actor: Actor, model: type[ScopedModel], pks: Iterable[int]) 
 def count_hits(actor: Actor, record: str, hits: int, reason: str) -> None:
     """Note hits on records that the actor may not see; raise LimitReached when the day has had enough of them."""
     midnight = datetime.combine(clock.today(), time(), tzinfo=clock.ZONE)
-    mine = AccessLog.objects.filter(user_id=actor.user_id, kind=CODE, at__gte=midnight)
-    if (mine.aggregate(total=Sum("rows"))["total"] or 0) + hits > HITS_A_DAY:
-        text = _("You have met %(most)s records of others today; go on tomorrow, or ask for access.")
-        raise LimitReached(text % {"most": HITS_A_DAY}, limit=CODE)
-    AccessLog.objects.create(
-        at=clock.now(), user_id=actor.user_id, user_name=actor.name, kind=CODE, record=record, rows=hits,
-        reason=reason,
-    )  # fmt: skip
+    with transaction.atomic():
+        looks.in_turn(actor)
+        mine = AccessLog.objects.filter(user_id=actor.user_id, kind=CODE, at__gte=midnight)
+        if (mine.aggregate(total=Sum("rows"))["total"] or 0) + hits > HITS_A_DAY:
+            text = _("You have met %(most)s records of others today; go on tomorrow, or ask for access.")
+            raise LimitReached(text % {"most": HITS_A_DAY}, limit=CODE)
+        AccessLog.objects.create(
+            at=clock.now(), user_id=actor.user_id, user_name=actor.name, kind=CODE, record=record, rows=hits,
+            reason=reason,
+        )  # fmt: skip

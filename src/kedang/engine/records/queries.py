@@ -16,7 +16,9 @@ from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from kedang.engine.custom.catalogue import attach
+from kedang.engine.records import custom_sorts
 from kedang.engine.records.access import askable
+from kedang.engine.records.fields import FieldSpec
 from kedang.engine.records.types import RecordType
 from kedang.kernel import ids
 from kedang.kernel.actor import Actor
@@ -77,11 +79,18 @@ def slice_of(
     after: Mark | None = None,
     before: Mark | None = None,
 ) -> Slice:
-    """Return `limit` rows past `after`, or those that lead up to `before`: one query, whatever the page."""
+    """Return `limit` rows past `after`, or those that lead up to `before`: one query, whatever the page.
+
+    In the order of a custom attribute there are two, and a third where its values end.
+    """
     backwards = before is not None
-    if edge := before or after:
-        rows = rows.filter(_beyond(sort, edge, backwards=backwards))
-    found = list(rows.order_by(*_order(kind, sort, backwards=backwards))[: limit + 1])
+    edge = before or after
+    if spec := _custom(kind, sort):
+        found = custom_sorts.page(spec, rows, limit + 1, edge, falling=sort.falling, backwards=backwards)
+    else:
+        if edge:
+            rows = rows.filter(_beyond(sort, edge, backwards=backwards))
+        found = list(rows.order_by(*_order(kind, sort, backwards=backwards))[: limit + 1])
     attach(kind.key, found)
     more = len(found) > limit
     found = found[:limit]
@@ -93,6 +102,8 @@ def slice_of(
 def mark_of(kind: RecordType, sort: Sort, row: Any, place: int = 0) -> str:
     """Return the mark of a row as a text for an address; it fits this order of this type only."""
     value = getattr(row, kind.fields[sort.name].attname) if sort.name else None
+    if spec := _custom(kind, sort):
+        value = custom_sorts.value_of(spec, row)
     if isinstance(value, date):
         value = value.isoformat()
     elif isinstance(value, Decimal):
@@ -105,7 +116,7 @@ def read_mark(kind: RecordType, sort: Sort, text: str) -> Mark | None:
     if not text:
         return None
     value, shown, place = unseal(f"{kind.key} {sort}", text)
-    if sort.name and value is not None:
+    if sort.name and value is not None and not _custom(kind, sort):
         value = kind.fields[sort.name].model_field.to_python(value)
     return Mark(value, ids.read(shown), place)
 
@@ -129,6 +140,11 @@ def unseal(purpose: str, text: str) -> list[Any]:
     return values
 
 
+def _custom(kind: RecordType, sort: Sort) -> FieldSpec | None:
+    spec = kind.fields[sort.name] if sort.name else None
+    return spec if spec is not None and spec.custom else None
+
+
 def _signer(purpose: str) -> signing.Signer:
     return signing.Signer(salt=f"kedang.mark {purpose}")
 
@@ -138,6 +154,8 @@ def _order(kind: RecordType, sort: Sort, *, backwards: bool) -> list[Any]:
     last = "-pk" if falling else "pk"
     if not sort.name:
         return [last]
+    if spec := _custom(kind, sort):
+        return [custom_sorts.order(spec, falling=falling), last]
     if not kind.fields[sort.name].model_field.null:
         return [f"-{sort.name}" if falling else sort.name, last]
     column = F(sort.name)

@@ -66,7 +66,7 @@ def timeline(
     found: list[Moment] = []
     for _round in range(ROUNDS):
         entries = list(rows.select_related("history").order_by("-at", "-pk")[: PAGE + 1])
-        found += _moments(actor, entries, {(kind.key, pk): opened} if opened is not None else {})
+        found += moments(actor, entries, {(kind.key, pk): opened} if opened is not None else {})
         if len(entries) <= PAGE or len(found) > PAGE:
             break
         rows = _before(rows, entries[-1].at, entries[-1].pk)  # what the actor does not see made room for more
@@ -77,7 +77,8 @@ def _before(rows: QuerySet[TimelineEntry], at: datetime, pk: int) -> QuerySet[Ti
     return rows.filter(at__lte=at).exclude(at=at, pk__gte=pk)
 
 
-def _moments(actor: Actor, entries: list[TimelineEntry], opened: Seen) -> list[Moment]:
+def moments(actor: Actor, entries: list[TimelineEntry], opened: Seen) -> list[Moment]:
+    """Return those of some lines that the actor sees, in their order; `opened` are records that are at hand."""
     seen = opened | _visible(actor, [one for one in entries if (one.record, one.record_id) not in opened])
     found = []
     known: Known = {}

@@ -58,6 +58,8 @@ class Grown(Generic[T]):
         kind.__dict__[self._name] = value
 
 
+SORTED = frozenset({"text", "number", "integer", "money", "date"})
+FOUND = {"text": "free", "longtext": "words"}
 SYSTEM_FIELDS = frozenset({"id", "version", "head", "created_at", "changed_at", "archived_at", "custom"})
 
 
@@ -95,6 +97,21 @@ class Lines:
 
 def _with_filters(kind: "RecordType", declared: tuple[str, ...], custom: CustomFields) -> tuple[str, ...]:
     return (*declared, *custom.filters)
+
+
+def _with_sorts(kind: "RecordType", declared: tuple[str, ...], custom: CustomFields) -> tuple[str, ...]:
+    """Lists are sorted by attributes whose values lie beside the records, and have an order that people expect."""
+    return (*declared, *(name for name in custom.filters if custom.attributes[name].kind in SORTED))
+
+
+def _with_search(kind: "RecordType", declared: Mapping[str, str], custom: CustomFields) -> Mapping[str, str]:
+    """What can be searched is found by the attributes of text as well."""
+    if not declared:
+        return declared
+    return {
+        **declared,
+        **{name: FOUND[one.kind] for name, one in custom.attributes.items() if one.kind in FOUND},
+    }
 
 
 def _with_panels(kind: "RecordType", declared: tuple[Panel, ...], custom: CustomFields) -> tuple[Panel, ...]:
@@ -139,8 +156,8 @@ class RecordType:
     nav: str = ""
     order: int = 100
     filters: Grown[tuple[str, ...]] = Grown(_with_filters, ())
-    sorts: tuple[str, ...] = ()
-    search: Mapping[str, str] = field(default_factory=dict)
+    sorts: Grown[tuple[str, ...]] = Grown(_with_sorts, ())
+    search: Grown[Mapping[str, str]] = Grown(_with_search, Nothing())
     panels: Grown[tuple[Panel, ...]] = Grown(_with_panels, ())
     form: Grown[tuple[Panel, ...]] = Grown(_with_panels, ())
     pills: tuple[str, ...] = ()

@@ -34,7 +34,7 @@ def parse(kind: str, value: Any) -> Any:
     if value is None or value == "":
         return "" if kind in TEXTS or kind == "choice" else None
     match kind:
-        case "record" | "user" | "unit":
+        case "record" | "user" | "unit" | "file":
             return _id(value)
         case "money" | "number":
             return _decimal(value)

@@ -34,6 +34,8 @@ def wanted(give: str, word: str, *, masked: bool = False) -> Node:
     match give:
         case "code":
             return _code(compact(word))
+        case "free":
+            return some([_words(compact(word), sounds=False), _code(compact(word))])
         case "phone":
             return _phone(word)
         case "email":
@@ -47,7 +49,7 @@ def exactly(give: str, word: str, *, masked: bool = False) -> Node:
         case "phone":
             figures = _figures(word)
             return Term("=" + figures) if len(figures) >= FIGURES_IN_A_PHONE else NOTHING
-        case "code" if not masked:
+        case "code" | "free" if not masked:
             return Term("=" + compact(word)[:LONGEST])
         case "email" if not masked and "@" in word:
             return Term("=" + word)

@@ -18,6 +18,7 @@ ENDS = 8
 PHONE_ENDS = range(4, 11)
 MOST_SYLLABLES = 40
 _WORD = re.compile(r"[a-z0-9]+")
+_JOINED = re.compile(r"[a-z0-9]+(?:[-_./][a-z0-9]+)+")
 _STRANGE = re.compile(r"[^a-z0-9@._+\-]")
 _TAIL = re.compile(r"(\d+)[^0-9a-z]*$")
 _HOME = re.compile(r"^(?:\+|00)86")
@@ -25,7 +26,7 @@ _EXTENSION = re.compile(r"^(\d{3,4}-\d{7,8})-\d{1,6}$")
 
 
 def tokens_of(give: str, value: str) -> set[str]:
-    """Return the tokens of a value that gives a name, a person, words, a code, a phone or an email."""
+    """Return the tokens of a value that gives a name, a person, words, a code, either of these, a phone or an email."""
     return set(GIVES[give](value[:200])) if value else set()
 
 
@@ -101,6 +102,14 @@ def _code(value: str) -> Iterator[str]:
         yield "#" + (figures.lstrip("0") or "0")
 
 
+def _free(value: str) -> Iterator[str]:
+    """A text of the company's own may hold words, be a code or name codes: it is found by any of them."""
+    yield from _words(value)
+    yield from _code(value)
+    for joined in _JOINED.findall(folded(value)):
+        yield from _begun(compact(joined))
+
+
 def _phone(value: str) -> Iterator[str]:
     figures = phone_digits(folded(value))[:20]
     if len(figures) < PHONE_ENDS.start:
@@ -117,5 +126,5 @@ def _email(value: str) -> Iterator[str]:
 
 
 GIVES: Mapping[str, Callable[[str], Iterator[str]]] = {
-    "name": _name, "person": _person, "words": _words, "code": _code, "phone": _phone, "email": _email,
+    "name": _name, "person": _person, "words": _words, "free": _free, "code": _code, "phone": _phone, "email": _email,
 }  # fmt: skip

@@ -12,18 +12,8 @@ from django.utils.translation import gettext_lazy
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from kedang.kernel.errors import (
-    BadQuery,
-    Conflict,
-    FileRefused,
-    Invalid,
-    KedangError,
-    LimitReached,
-    NotAllowed,
-    NotVisible,
-    Problem,
-    RuleBroken,
-)  # fmt: skip
+from kedang.engine.statuses import status_of
+from kedang.kernel.errors import Invalid, KedangError, NotVisible, Problem
 
 CONTENT_TYPE = "application/problem+json"
 log = logging.getLogger(__name__)
@@ -98,16 +88,6 @@ class VersionRequired(Refused):
     status = 428
 
 
-STATUS: Mapping[type[KedangError], int] = {
-    BadQuery: 400,
-    NotAllowed: 403,
-    NotVisible: 404,
-    RuleBroken: 409,
-    Conflict: 412,
-    Invalid: 422,
-    FileRefused: 422,
-    LimitReached: 429,
-}
 TITLES = {
     400: gettext_lazy("The request cannot be understood"),
     401: gettext_lazy("Sign in first"),
@@ -204,7 +184,7 @@ def document(
 def _status_of(error: KedangError) -> int:
     if isinstance(error, Refused):
         return error.status
-    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 400)
+    return status_of(error)
 
 
 def _problems(findings: Sequence[Mapping[str, Any]]) -> list[Problem]:

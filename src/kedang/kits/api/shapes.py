@@ -37,7 +37,7 @@ def references(key: str) -> tuple[str, ...]:
 def shape_of(spec: FieldSpec) -> Callable[[Any], Any]:
     """Return how values of a field are written."""
     match spec.kind:
-        case "record" | "user" | "unit":
+        case "record" | "user" | "unit" | "file":
             return ids.show
         case "money" | "number":
             return _exact

@@ -42,7 +42,9 @@ KIND_NAMES = {
     "integer": gettext_lazy("Whole number"), "money": gettext_lazy("Amount"), "date": gettext_lazy("Date"),
     "choice": gettext_lazy("One of a list"), "choices": gettext_lazy("Several of a list"),
     "boolean": gettext_lazy("Yes or no"), "user": gettext_lazy("Person"), "record": gettext_lazy("Link to a record"),
+    "file": gettext_lazy("File"),
 }  # fmt: skip
+UNFILTERED = frozenset({"longtext", "file"})
 GUARDS = {
     "open": gettext_lazy("Everybody who sees the record"),
     "mask": gettext_lazy("Masked, but for the roles below"),
@@ -63,12 +65,12 @@ def page(request: KedangRequest) -> HttpResponse:
     rows = list(CustomAttribute.objects.filter(record=chosen.key).order_by("place", "key"))
     own: list[dict[str, Any]] = [
         {"row": row, "id": ids.show(row.pk), "label": _label(row.label), "kind": KIND_NAMES[row.kind],
-         "filter": filters.get(row.key), "may_filter": row.kind != "longtext"}
+         "filter": filters.get(row.key), "may_filter": row.kind not in UNFILTERED}
         for row in rows
     ]  # fmt: skip
     packs = [
         {"label": said(one.label, _language()), "kind": KIND_NAMES.get(one.kind, one.kind), "key": one.key,
-         "filter": filters.get(one.key), "may_filter": one.kind != "longtext"}
+         "filter": filters.get(one.key), "may_filter": one.kind not in UNFILTERED}
         for one in custom_fields(chosen.key).attributes.values() if one.pack
     ]  # fmt: skip
     return show(

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from kedang.engine.records.access import Shown, shown
 from kedang.engine.records.fields import FieldSpec
 from kedang.engine.records.types import RECORDS, RecordType
+from kedang.kernel import ids
 from kedang.kernel.actor import Actor
 from kedang.kits.web import formats, looks
 from kedang.kits.web.pages import record_url
@@ -95,6 +96,8 @@ def in_row(kind: RecordType, value: Shown, column: Column, actor: Actor, row: An
             return looks.in_list(looks.look_of(kind, spec), str(value.value), value.text)
         case "integer" | "number":
             return formats.plain_number(value.value)
+        case "file":
+            return to_file(kind, row, value)
         case "record" if (target := RECORDS.get(spec.points_at)) is not None:
             return format_html(
                 '<a class="plain" href="{}">{}</a>', record_url(target, value.value), clipped(value.text)
@@ -178,6 +181,12 @@ def to_record(spec: FieldSpec, value: Shown) -> SafeString:
     return format_html('<a href="{}">{}</a>', record_url(target, value.value), value.text)
 
 
+def to_file(kind: RecordType, row: Any, value: Shown) -> SafeString:
+    """Return a link to a file of a record."""
+    url = f"{record_url(kind, row.pk)}/files/{ids.show(value.value)}"
+    return format_html('<a class="plain" href="{}">{}</a>', url, clipped(value.text))
+
+
 def facts(
     actor: Actor,
     kind: RecordType,
@@ -194,13 +203,17 @@ def facts(
             Fact(
                 name,
                 value.spec.label,
-                in_facts(kind, value, actor),
+                to_file(kind, row, value) if _is_file(value) else in_facts(kind, value, actor),
                 masked=value.masked and may_reveal,
                 wide=value.spec.kind == "longtext",
                 editable=name in may_set and not value.masked,
             )
         )
     return found
+
+
+def _is_file(value: Shown) -> bool:
+    return value.spec.kind == "file" and not value.masked and value.value is not None
 
 
 def pills(actor: Actor, kind: RecordType, row: Any, names: Sequence[str]) -> list[SafeString]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Q
@@ -19,6 +19,7 @@ from kedang.engine.records.types import ADMINISTERED, RECORDS, RecordType
 from kedang.engine.request import KedangRequest
 from kedang.kernel import ids
 from kedang.kernel.errors import NotVisible
+from kedang.kits.web import formats
 from kedang.kits.web.pages import pk_of, query_with, show, signed_in
 from kedang.kits.web.tabs import frame
 
@@ -121,6 +122,10 @@ def _said(kind: RecordType, name: str, value: Any, names: dict[tuple[str, Any], 
         return names.get(("unit", value), _("a department"))
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if spec is not None and spec.kind == "datetime":
+        return formats.full_moment(datetime.fromisoformat(value))
+    if spec is not None and spec.kind == "date":
+        return formats.day(date.fromisoformat(value))
     if isinstance(value, dict):
         return str(value.get("zh_hans", ""))
     return str(value)

@@ -105,11 +105,12 @@ def line(request: KedangRequest, kind: RecordType, pk: str) -> HttpResponse:
 
     It asks for the records of each type that the moments are about, so the page fetches it once it stands.
     """
-    row, _held = _opened(request, kind, pk)
+    row, held = _opened(request, kind, pk)
     only, after = request.GET.get("kind", ""), request.GET.get("after", "")
+    may_pin = not held and admitted(kind.model, reach(request.actor, kind.model, "change"), [row])[0]
     return show(
         request, "web/line.html", "older" if after else "line", title=str(row), url=record_url(kind, row.pk),
-        crumbs=_crumbs(kind, row), **story.timeline(request, kind, row, only, after),
+        crumbs=_crumbs(kind, row), may_attach=may_pin, **story.timeline(request, kind, row, only, after),
     )  # fmt: skip
 
 

@@ -8,29 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kedang.engine.request import KedangRequest
-from kedang.kernel.errors import (
-    BadQuery,
-    Conflict,
-    FileRefused,
-    Invalid,
-    KedangError,
-    LimitReached,
-    NotAllowed,
-    NotVisible,
-    RuleBroken,
-)  # fmt: skip
+from kedang.engine.statuses import status_of
+from kedang.kernel.errors import KedangError
 from kedang.kits.web.pages import shell, wants_part
 
-STATUS: dict[type[KedangError], int] = {
-    BadQuery: 400,
-    NotAllowed: 403,
-    NotVisible: 404,
-    RuleBroken: 409,
-    Conflict: 412,
-    Invalid: 422,
-    FileRefused: 422,
-    LimitReached: 429,
-}
 REQUEST_BYTES = 105 * 1024 * 1024
 TITLES = {
     400: gettext_lazy("This address asks for something the page does not offer"),
@@ -78,11 +59,6 @@ class SizeLimit:
             )
             return answer(request, 413, text)
         return self.get_response(request)
-
-
-def status_of(error: KedangError) -> int:
-    """Return the status of an error, by the nearest class that has one."""
-    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 400)
 
 
 def answer(

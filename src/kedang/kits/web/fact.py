@@ -9,11 +9,13 @@ from django.views.decorators.http import require_http_methods
 from kedang.engine.actions.generic import actions_of
 from kedang.engine.actions.inputs import settable
 from kedang.engine.actions.perform import perform
+from kedang.engine.files import services as files
 from kedang.engine.records.access import modes, open_one
 from kedang.engine.records.types import RecordType
 from kedang.engine.request import KedangRequest
+from kedang.kernel import ids
 from kedang.kernel.actor import Mode
-from kedang.kernel.errors import Conflict, Invalid, NotAllowed, NotVisible, RuleBroken
+from kedang.kernel.errors import Conflict, FileRefused, Invalid, NotAllowed, NotVisible, RuleBroken
 from kedang.kits.web import cells, inputs
 from kedang.kits.web.pages import absent_text, pk_of, record_url, show, signed_in
 
@@ -41,6 +43,14 @@ def field(request: KedangRequest, kind: RecordType, pk: str, name: str) -> HttpR
         return _asked(request, kind, row, name, stored, stored)
     value = inputs.given(request.actor, kind, request.POST, creating=False).get(name, "")
     base = request.POST.get("base", "")
+    if (sent := request.FILES.get(f"{name}.file")) and kind.fields[name].kind == "file":
+        if base != stored:
+            return _asked(request, kind, row, name, stored, base, theirs=stored, status=412)
+        try:
+            made = files.attach(request.actor, kind, row.pk, sent.name or "", sent.chunks())
+        except FileRefused as error:
+            return _asked(request, kind, row, name, stored, base, error=error.text, status=422)
+        row, value = open_one(request.actor, kind, row.pk, "change"), ids.show(made.pk)
     if value == stored:
         return _shown(request, kind, row, name)
     if base not in (stored, value):
@@ -100,7 +110,7 @@ def _asked(
     error: str = "", status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     spec = kind.fields[name]
-    view = inputs.one(request, kind, spec, value, error)
+    view = inputs.one(request, kind, spec, value, error, row)
     told = {}
     if theirs is not None:
         told = {

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from kedang.engine.actions.inputs import settable
 from kedang.engine.custom.catalogue import asked_for
+from kedang.engine.files import services as files
 from kedang.engine.packs.active import active
 from kedang.engine.records.fields import FieldSpec
 from kedang.engine.records.types import RecordType
@@ -59,6 +60,7 @@ class InputView:
     error: str = ""
     max_length: int | None = None
     help: Any = ""
+    upload: bool = False
 
     @property
     def several(self) -> list[str]:
@@ -108,8 +110,10 @@ def sections(
     for panel in kind.form:
         inputs = [
             _input(request, kind.fields[name], values.get(name, ""), name in required or _must(kind.fields[name]),
-                   errors.get(name, ""), name in demanded.decides if demanded else False, texts or {})
+                   errors.get(name, ""), name in demanded.decides if demanded else False, texts or {},
+                   files=_files(kind, kind.fields[name], row))
             for name in panel.fields if name in allowed and kind.concerns(values.get(kind.type_field, ""), name)
+            and (row is not None or kind.fields[name].kind != "file")
         ]  # fmt: skip
         if inputs:
             shown.append(Section(panel.title, inputs))
@@ -142,7 +146,7 @@ def _must(spec: FieldSpec) -> bool:
 
 def _input(
     request: KedangRequest, spec: FieldSpec, value: str, required: bool, error: str, decides: bool,
-    texts: Mapping[str, str],
+    texts: Mapping[str, str], *, files: Sequence[tuple[str, str]] = (), upload: bool = False,
 ) -> InputView:  # fmt: skip
     text = texts.get(spec.name, "")
     if spec.kind in TREES and value:
@@ -151,8 +155,8 @@ def _input(
         text = text_of_target(request, spec, value)
     return InputView(
         name=spec.name, label=spec.label, kind=spec.kind, value=value, text=text, required=required, decides=decides,
-        choices=_choices(spec, value), pick=pick_url(spec) if spec.points_at or spec.kind in TREES else "", error=error,
-        max_length=spec.max_length, help=spec.help,
+        choices=files or _choices(spec, value), error=error, max_length=spec.max_length, help=spec.help, upload=upload,
+        pick=pick_url(spec) if spec.points_at or spec.kind in TREES else "",
     )  # fmt: skip
 
 
@@ -167,10 +171,22 @@ def _choices(spec: FieldSpec, value: str) -> list[tuple[str, str]]:
     return [*found, *retired]
 
 
-def one(request: KedangRequest, kind: RecordType, spec: FieldSpec, value: str, error: str) -> InputView:
-    """Return the input of one field by itself."""
+def _files(kind: RecordType, spec: FieldSpec, row: Any) -> list[tuple[str, str]]:
+    """Return the files of a record that a field of it may show."""
+    if spec.kind != "file" or row is None:
+        return []
+    return [(ids.show(one.pk), one.name) for one in files.files_of(kind, row.pk)]
+
+
+def one(
+    request: KedangRequest, kind: RecordType, spec: FieldSpec, value: str, error: str, row: Any = None
+) -> InputView:
+    """Return the input of one field by itself; a file can be handed in right there."""
     required = spec.name in kind.required or spec.name in asked_for(kind.key) or _must(spec)
-    return _input(request, spec, value, required, error, False, {})
+    return _input(
+        request, spec, value, required, error, False, {}, files=_files(kind, spec, row),
+        upload=spec.kind == "file" and row is not None,
+    )  # fmt: skip
 
 
 def said(request: KedangRequest, kind: RecordType, name: str, value: str) -> str:
@@ -181,9 +197,18 @@ def said(request: KedangRequest, kind: RecordType, name: str, value: str) -> str
         return _(", ").join(active().label(spec.choice_list, key) for key in keys if key)
     if spec.kind == "boolean":
         return _("Yes") if value == "1" else _("No") if value == "0" else ""
+    if spec.kind == "file":
+        return files.name_of(request.actor, kind, _read(value))
     if spec.points_at and value:
         return text_of_target(request, spec, value)
     return TREES[spec.kind].name_of(value) if spec.kind in TREES and value else value
+
+
+def _read(shown: str) -> int | None:
+    try:
+        return ids.read(shown)
+    except ValueError:
+        return None
 
 
 def typed(value: Any) -> str:

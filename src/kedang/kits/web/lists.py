@@ -130,7 +130,8 @@ def _sorts(request: KedangRequest, kind: RecordType, asking: Asked) -> list[view
     ]
     for name in kind.sorts:
         if askable(request.actor, kind, name):
-            label = str(kind.fields.get(name.removesuffix(BY_SOUND), kind.fields[name]).label)
+            plain = name if kind.fields[name].custom else name.removesuffix(BY_SOUND)
+            label = str(kind.fields.get(plain, kind.fields[name]).label)
             for sign, arrow in (("", "↑"), ("-", "↓")):
                 url = "?" + query_with(request, drop=("after", "before"), sort=f"{sign}{name}")
                 found.append(

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kedang.engine.actions.generic import spec as action_spec
 from kedang.engine.ledger.models import HistoryEntry
+from kedang.engine.records import pins
 from kedang.engine.records import timeline as ledger
 from kedang.engine.records.access import modes
 from kedang.engine.records.timeline import PAGE, Change, Moment
@@ -64,6 +65,7 @@ class Told:
     seq: int = 0
     changes: Sequence[Change] = field(default_factory=list)
     more: int = 0
+    pinned_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ def timeline(request: KedangRequest, subject: RecordType, row: Any, only: str, a
     last = found[PAGE - 1].entry if len(found) > PAGE else None
     return {
         "lines": _by_month(lines),
+        "pins": True,
         "kinds": _kinds(request.actor, subject, only),
         "only": only,
         "older": f"{last.at.timestamp():.6f}.{ids.show(last.pk)}" if last else "",
@@ -95,7 +98,15 @@ def _own_history(actor: Actor, kind: RecordType, pk: int) -> dict[str, Any]:
     """What hangs on another record has its lines there; its own page tells its history instead."""
     found, _more = history(actor, kind, pk, None)
     lines = [replace(line, changes=[] if line.seq == 1 else line.changes[:TOLD_AT_ONCE]) for line in found]
-    return {"lines": _by_month(lines), "kinds": [], "only": "", "older": ""}
+    return {"lines": _by_month(lines), "pins": False, "kinds": [], "only": "", "older": ""}
+
+
+def pinned(actor: Actor, subject: RecordType, row: Any) -> list[Told]:
+    """Return the lines that are kept on top of a record's timeline, the one pinned last first."""
+    return [
+        replace(_line(actor, subject, row, moment), pinned_by=pin.by_name)
+        for pin, moment in pins.pinned(actor, subject, row)
+    ]
 
 
 def history(actor: Actor, kind: RecordType, pk: int, before: int | None) -> tuple[list[Told], int]:

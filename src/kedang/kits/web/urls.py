@@ -6,6 +6,7 @@ from kedang.engine.records.types import RECORDS, RecordType
 from kedang.kernel.trees import TREES
 from kedang.kits.web import (
     acts,
+    ahead,
     approvals,
     asking,
     attachments,
@@ -68,6 +69,9 @@ def _urls(kind: RecordType) -> list[URLPattern]:
         path(f"{base}/<str:pk>", details.page, given, name=f"{base}.detail"),
         path(f"{base}/<str:pk>/line", details.line, given, name=f"{base}.line"),
         path(f"{base}/<str:pk>/beside", details.beside, given, name=f"{base}.beside"),
+        path(f"{base}/<str:pk>/ahead", ahead.page, given, name=f"{base}.ahead"),
+        path(f"{base}/<str:pk>/pin/<str:entry>", ahead.pin, given, name=f"{base}.pin"),
+        path(f"{base}/<str:pk>/unpin/<str:entry>", ahead.unpin, given, name=f"{base}.unpin"),
         path(f"{base}/<str:pk>/peek", details.peek, given, name=f"{base}.peek"),
         path(f"{base}/<str:pk>/edit", forms.edit, given, name=f"{base}.edit"),
         path(f"{base}/<str:pk>/cell/<slug:name>", inline.cell, given, name=f"{base}.cell"),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from kedang.engine.exchange.imports import ImportResult, RowOutcome, run_import
 from kedang.engine.exchange.mapping import read_mapping
 from kedang.engine.exchange.models import ImportProblem
+from kedang.engine.exchange.suspects import CREATE, SKIP, Suspected
 from kedang.engine.exchange.undo import undo_import
 from kedang.engine.records.types import RECORDS, RecordType, by_plural
 from kedang.kernel import ids
@@ -34,6 +35,14 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--fresh", action="store_true", help="begin again, even if an earlier run was stopped"
     )
+    parser.add_argument(
+        "--duplicates", choices=(SKIP, CREATE),
+        help="look for rows like a record there is, and leave them out or file them all the same",
+    )  # fmt: skip
+    parser.add_argument(
+        "--answer", action="append", default=[], metavar="ROW=WHAT",
+        help="with --duplicates: skip, create, or the id to fill in, for one row; may be given several times",
+    )  # fmt: skip
     parser.add_argument("--undo", metavar="RUN", help="take back the import of this id")
 
 
@@ -47,6 +56,7 @@ def run(options: Namespace) -> Answer:
             _("Name the record type and the file."), [Problem("file", _("This field is required."))]
         )
     kind = record_named(options.record)
+    answers = _answers(options)
     began = monotonic()
     result = run_import(
         actor,
@@ -59,8 +69,33 @@ def run(options: Namespace) -> Answer:
         resume=not options.fresh,
         on_progress=None if options.json or not sys.stderr.isatty() else _progress(),
         shown_rows=LISTED * 50,
+        answers=answers,
+        otherwise=options.duplicates or SKIP,
     )
     return _answer(kind, options, result, monotonic() - began)
+
+
+def _answers(options: Namespace) -> dict[str, str] | None:
+    """Return what was said of single rows; None where nobody wants to hear of duplicates."""
+    found: dict[str, str] = {}
+    for said in options.answer:
+        row, _sign, what = said.partition("=")
+        if not row.isdecimal() or not (what in (SKIP, CREATE) or _is_id(what)):
+            text = _("Say --answer ROW=skip, ROW=create or ROW=ID, not “%(said)s”.") % {"said": said}
+            raise Invalid(text, [Problem("answer", text)])
+        found[row] = what
+    if found and not options.duplicates:
+        text = _("--answer needs --duplicates.")
+        raise Invalid(text, [Problem("answer", text)])
+    return found if options.duplicates else None
+
+
+def _is_id(text: str) -> bool:
+    try:
+        ids.read(text)
+    except ValueError:
+        return False
+    return True
 
 
 def record_named(name: str) -> RecordType:
@@ -86,6 +121,10 @@ def _answer(kind: RecordType, options: Namespace, result: ImportResult, seconds:
     if options.errors:
         data["errors"] = str(options.errors)
     lines = [_summary(options.dry_run) % counts, *(_line(problem) for problem in problems)]
+    if options.duplicates:
+        data["alike"] = result.alike
+        data["suspected"] = [_suspected(one) for one in result.suspected]
+        lines += _alike(result)
     if counts["refused"] > len({problem["row"] for problem in problems}):
         lines.append(_("… and more; --errors OUT writes all of them."))
     if run_id:
@@ -125,6 +164,28 @@ def _line(problem: dict[str, Any]) -> str:
         if problem["field"]
         else f"  {where}: {problem['text']}"
     )
+
+
+def _suspected(one: Suspected) -> dict[str, Any]:
+    like = [{"id": ids.show(s.pk), "title": s.title, "why": s.why} for s in one.suspects]
+    return {"row": one.row, "done": one.done, "like": like}
+
+
+def _alike(result: ImportResult) -> list[str]:
+    """Name the rows that look like records there are, the surest of these, and what was done."""
+    if not result.alike:
+        return [_("No new row looks like a record on file.")]
+    done = {SKIP: _("left out"), CREATE: _("filed all the same")}
+    lines = [_("Rows that look like a record on file: %(count)s") % {"count": result.alike}]
+    for one in result.suspected[:LISTED]:
+        first = one.suspects[0]
+        text = _("  row %(row)s: %(title)s (%(id)s), %(why)s → %(done)s")
+        filled = _("filled into it")
+        lines.append(text % {"row": one.row, "title": first.title, "id": ids.show(first.pk), "why": first.why,
+                             "done": done.get(one.done, filled)})  # fmt: skip
+    if result.alike > LISTED:
+        lines.append(_("… and more; --json names the first %(count)s.") % {"count": len(result.suspected)})
+    return lines
 
 
 def _outcome(row: RowOutcome) -> dict[str, Any]:

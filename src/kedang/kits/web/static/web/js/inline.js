@@ -19,7 +19,8 @@ function put(dd, html) {
   if (input) { input.focus(); if (input.select && input.matches(".in, .area")) input.select(); dd.dataset.began = state(dd); }
 }
 
-const state = (dd) => JSON.stringify([...new FormData(dd.querySelector("form"))].filter(([name]) => name !== "csrfmiddlewaretoken"));
+const told = ([name, value]) => [name, value instanceof File ? `${value.name} ${value.size}` : value];
+const state = (dd) => JSON.stringify([...new FormData(dd.querySelector("form"))].map(told).filter(([name]) => name !== "csrfmiddlewaretoken"));
 
 function cancel(dd) {
   if (!before.has(dd)) { location.reload(); return; }
@@ -90,5 +91,5 @@ document.addEventListener("focusout", (event) => {
 });
 document.addEventListener("change", (event) => {
   const form = event.target.closest?.("form[data-inline]");
-  if (form && slot(form) && event.target.matches("select")) save(slot(form));
+  if (form && slot(form) && event.target.matches("select, input[type=file]")) save(slot(form));
 });

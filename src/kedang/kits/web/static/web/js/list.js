@@ -11,16 +11,41 @@ if (list) {
   let last = null;
   let waiting = 0;
 
+  // On the phone rows are cards: while several are chosen, each has a box that stands for that of its row.
+  const choose = list.querySelector("[data-choose]");
+  const cards = () => [...list.querySelectorAll(".cards > li")];
+  const choosing = () => list.classList.contains("choosing");
+  const setChoosing = (on) => {
+    list.classList.toggle("choosing", on);
+    choose?.setAttribute("aria-pressed", String(on));
+    boxes().forEach((box, place) => {
+      const card = cards()[place];
+      let twin = card?.querySelector(":scope > input");
+      if (!on) { twin?.remove(); return; }
+      if (twin || !card) return;
+      twin = document.createElement("input");
+      twin.type = "checkbox";
+      twin.setAttribute("aria-label", box.getAttribute("aria-label"));
+      twin.addEventListener("change", () => { box.checked = twin.checked; showSelection(); });
+      card.prepend(twin);
+    });
+  };
+
   const showSelection = () => {
     const count = checked().length;
-    boxes().forEach((box) => box.closest("tr").setAttribute("aria-selected", String(box.checked)));
+    if (count && choose && !choosing()) setChoosing(true);
+    boxes().forEach((box, place) => {
+      box.closest("tr").setAttribute("aria-selected", String(box.checked));
+      const twin = cards()[place]?.querySelector(":scope > input");
+      if (twin) twin.checked = box.checked;
+    });
     const every = list.querySelector("[data-every]");
     if (every) {
       every.checked = count > 0 && count === boxes().length;
       every.indeterminate = count > 0 && count < boxes().length;
     }
     if (!dock) return;
-    dock.hidden = count === 0;
+    dock.hidden = count === 0 && !choosing();
     const whole = count > 0 && count === boxes().length;
     const all = dock.querySelector("[data-all]");
     const everything = document.querySelector("[data-all-rows]");
@@ -54,7 +79,15 @@ if (list) {
     if (peek && !peek.hidden) openPeek(found[at]);
   };
 
+  choose?.addEventListener("click", () => {
+    const on = !choosing();
+    if (!on) boxes().forEach((box) => { box.checked = false; });
+    setChoosing(on);
+    showSelection();
+  });
   list.addEventListener("click", (event) => {
+    const card = choosing() && event.target.closest(".cards > li > a");
+    if (card) { event.preventDefault(); card.parentElement.querySelector("input")?.click(); return; }
     const box = event.target.closest("input[name=id]");
     if (box) {
       if (event.shiftKey && last) {
@@ -87,8 +120,10 @@ if (list) {
   });
   dock?.addEventListener("click", (event) => {
     if (event.target.closest("[data-all]")) { document.querySelector("[data-all-rows]").value = "1"; showSelection(); return; }
-    if (!event.target.closest("[data-clear]")) return;
-    boxes().forEach((box) => { box.checked = false; });
+    const every = event.target.closest("[data-every-card]");
+    if (!every && !event.target.closest("[data-clear]")) return;
+    boxes().forEach((box) => { box.checked = Boolean(every); });
+    if (!every) setChoosing(false);
     showSelection();
   });
 
