@@ -12,7 +12,19 @@ from kedang.engine.records.types import RECORDS
 from kedang.engine.scope.doors import writing
 from kedang.kernel.actor import Actor, Grant, Mode, Span
 
-VERBS = ("view", "create", "change", "archive", "assign", "approve", "export", "import", "reveal", "claim")
+VERBS = (
+    "view",
+    "create",
+    "change",
+    "archive",
+    "assign",
+    "approve",
+    "export",
+    "import",
+    "reveal",
+    "claim",
+    "seal",
+)
 
 
 def grant(span: Span, user: User, units: frozenset[int] = frozenset()) -> Grant:
@@ -139,6 +151,14 @@ def fill(world: World, user: User, place: int) -> None:
     new(
         "customers.influence", customer=customer.pk, source=above.pk, target=contact.pk, kind_key="influence",
         note=f"报价先问{'甲乙丙'[place - 1]}",
+    )  # fmt: skip
+    new(
+        "personal.consent", customer=customer.pk, contact=contact.pk, purpose_key="marketing", channel_key="sms",
+        wording=f"短信营销第{place}版", evidence_key="signed", given_on="2026-11-01",
+    )  # fmt: skip
+    new(
+        "personal.request", customer=customer.pk, contact=contact.pk, kind_key="access",
+        what=f"要一份资料，第{place}次", asked_on="2026-11-10",
     )  # fmt: skip
     perform(world.boss, "customers.contact.archive", above.pk, reason="离职")
     product = new("catalog.product", number=f"P-{place}", name="离心泵", list_price="1200", floor_price="900")

@@ -20,7 +20,7 @@ DECLARED = {
         "{prefix}pk__in",
         "{prefix}pool__in",
     },
-    "engine/scope/parts.py": {"{part_of}__", "{part_of}__archived_at__isnull"},
+    "engine/scope/parts.py": {"{part_of}__", "{part_of}__archived_at__isnull", "{part_of}__archived_at__lt"},
     "engine/identity/tokens.py": {"user__is_active"},
     "engine/administration/reach.py": {"user__is_active"},
     "engine/installation.py": {"role__key"},

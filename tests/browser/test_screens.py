@@ -58,6 +58,10 @@ def lesser_screens(company: World) -> list[str]:
         "/orders", f"/orders/{order}/edit", "/orders/new", "/receipts",
         f"/receipts/{rows['trade.receipt']}", "/products", f"/products/{rows['catalog.product']}",
         "/tasks", "/tasks/new", f"/tasks/{rows['engagement.task']}", "/agenda?view=week&on=2026-11-25",
+        "/personal-data", "/personal-data/register", f"/personal-data/copy/contacts/{rows['customers.contact']}",
+        "/consents", "/consents/new", f"/consents/{rows['personal.consent']}", "/personal-requests",
+        "/personal-requests/new", f"/personal-requests/{rows['personal.request']}",
+        f"/personal-requests/{rows['personal.request']}/do/identify",
         "/agenda?view=month&on=2026-11-25", "/notices", "/jobs", "/imports", "/imports/new/customers",
         "/views", f"/views/{rows['engine.savedview']}", "/warnings/new", "/warning-rules",
         f"/warning-rules/{rows['warnings.rule']}", f"/warnings/{rows['warnings.warning']}/do/investigate",
@@ -70,6 +74,7 @@ def lesser_screens(company: World) -> list[str]:
         f"/meetings/{rows['reviews.meeting']}/purchases", f"/meetings/{rows['reviews.meeting']}/sheet", "/review-lines",
         f"/review-lines/{rows['reviews.reviewline']}",
         "/settings/calendar", "/settings/attributes", "/settings/attributes/new?record=customers.customer",
+        "/settings/attributes/new?record=customers.contact",
     ]  # fmt: skip
 
 

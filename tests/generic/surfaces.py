@@ -252,7 +252,15 @@ def revealed(visit: Visit, kind: RecordType) -> Seen:
     return opened(visit, kind, lambda pk: visit.address(kind, pk, f"/reveal/{kind.title}"), part=True)
 
 
-@surface("page of what it hangs on", pages="detail", fits=lambda kind: bool(kind.follows))
+def told_above(kind: RecordType) -> bool:
+    """Say whether the page of the record that it hangs on tells of it at all."""
+    if not kind.follows:
+        return False
+    above = RECORDS[kind.own_fields[kind.follows].points_at]
+    return bool(kind.timeline) or any(link.record == kind.key for link in above.related)
+
+
+@surface("page of what it hangs on", pages="detail", fits=told_above)
 def beside(visit: Visit, kind: RecordType) -> Seen:
     """The related zones and the timeline of a customer, for customers that the visitor sees."""
     above = RECORDS[kind.fields[kind.follows].points_at]

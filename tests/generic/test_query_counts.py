@@ -66,6 +66,11 @@ def fill(company: Company, count: int, turn: int) -> None:
                                           **dict(zip(("source", "target"), at_home()[:2], strict=True))},
         "customers.relation": lambda n: {"note": f"第{n}家", "kind_key": "referral", "other": elsewhere()[n % 1000],
                                          **hanging},
+        "personal.consent": lambda n: {"wording": f"第{n}版", "purpose_key": "care", "channel_key": "call",
+                                       "evidence_key": "form", "given_on": "2026-10-01", **hanging,
+                                       "contact": at_home()[0]},
+        "personal.request": lambda n: {"what": f"第{n}次", "kind_key": "access", "asked_on": "2026-11-01", **hanging,
+                                       "contact": at_home()[0]},
         "catalog.product": lambda n: {"number": f"N-{n}", "name": f"阀门{n}", "owner": li},
         "trade.order": lambda n: {"ordered_on": "2026-10-01", "status_key": "draft", "lines": [line], **hanging},
         "warnings.warning": lambda n: {"rule": rule(n), "reason": f"第{n}次失火", **hanging},
@@ -85,7 +90,17 @@ def surfaces(visit: Visit, kind: RecordType) -> dict[str, Callable[[], Any]]:
         fresh = kind.model.objects.unscoped(because="test").get(pk=row.pk)
         name = next(
             name
-            for name in ("remarks", "short_name", "reason", "note", "topics", "name", "attendees")
+            for name in (
+                "remarks",
+                "short_name",
+                "reason",
+                "note",
+                "topics",
+                "what",
+                "wording",
+                "name",
+                "attendees",
+            )
             if name in kind.form_fields
         )
         version = f'"{fresh.version}"'

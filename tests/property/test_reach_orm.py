@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from kedang.areas.catalog.models import Product
 from kedang.areas.customers.models import Contact, Customer, Influence, Relation
 from kedang.areas.engagement.models import Card, Promise, Task, Visit
+from kedang.areas.personal.models import Consent, Request
 from kedang.areas.reviews.models import Meeting, ReviewLine, Suggestion
 from kedang.areas.team.models import Handover
 from kedang.areas.trade.models import Order, OrderLine, Receipt
@@ -39,6 +40,8 @@ VERBS = ("view", "change", "archive", "claim", "export", "approve")
 LOOKS = {"view", "export", "reveal", "pick"}
 FOLLOWING = {
     Contact: "customer",
+    Consent: "customer",
+    Request: "customer",
     Influence: "customer",
     Order: "customer",
     Receipt: "customer",
@@ -51,7 +54,12 @@ FOLLOWING = {
     Suggestion: "customer",
     ReviewLine: "customer",
 }
-NEEDING = {Influence: ("source", "target"), Relation: ("customer", "other")}
+NEEDING = {
+    Influence: ("source", "target"),
+    Relation: ("customer", "other"),
+    Consent: ("contact",),
+    Request: ("contact",),
+}
 KEYS = sorted(RECORDS)
 
 
@@ -129,6 +137,9 @@ def _fill(made: Stock) -> None:
         alone = keep(Contact, made.users["other"], unit, name="x", customer=customer)
         ends = (alone if place % 3 else people[0], people[1])
         keep(Influence, owner, unit, customer=customer, source=ends[0], target=ends[1], note="x")
+        keep(Consent, owner, unit, customer=customer, contact=ends[0], wording="x", given_on=day)
+        asking = None if place % 4 == 0 else ends[0]
+        keep(Request, owner, unit, customer=customer, contact=asking, what="x", asked_on=day)
         far = made.rows[Customer][(place * 7 + 1) % len(made.rows[Customer])]
         if far is not customer:
             keep(Relation, owner, unit, customer=customer, other=far, kind_key="x", note=str(place))
@@ -258,7 +269,7 @@ class Asked:
         if not grants:
             return False
         needed = (getattr(row, key) for key in NEEDING.get(model, ()))
-        if not all(self.reaches(type(end), end, "view") for end in needed):
+        if not all(end is None or self.reaches(type(end), end, "view") for end in needed):
             return False
         if self.owns(row, verb) or self.shared(model, row.pk, verb):
             return True

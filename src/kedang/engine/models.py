@@ -6,7 +6,7 @@ from kedang.engine.approvals.models import Approval
 from kedang.engine.bulk.models import BulkRun
 from kedang.engine.calendar.models import CalendarDay, CalendarYear
 from kedang.engine.custom.models import CustomAttribute, CustomFilter, CustomValue
-from kedang.engine.erasing.models import Erasure
+from kedang.engine.erasing.models import Erasure, Sealing
 from kedang.engine.exchange.models import (
     ImportProblem,
     ImportRun,
@@ -88,6 +88,7 @@ __all__ = [
     "SavedView",
     "Schedule",
     "Seal",
+    "Sealing",
     "SearchBuild",
     "SearchDocument",
     "SignIn",

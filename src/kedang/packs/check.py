@@ -135,6 +135,9 @@ def _mentioned(pack: Pack) -> Iterator[tuple[str, str, str]]:
     for entry in _live(pack.completeness):
         for name in entry.weights:
             yield f"completeness.{entry.key}", entry.record, name
+    for one in _live(pack.processing):
+        for name in one.fields:
+            yield f"processing.{one.key}", one.record, name
     for role in _live(pack.role):
         yield from _mentioned_by(role)
 

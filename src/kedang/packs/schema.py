@@ -34,7 +34,7 @@ EVERY_FIELD = "*"
 DATE_PARTS = frozenset({"yyyy", "yy", "mm", "yymm", "dd"})
 
 Verb = Literal[
-    "view", "create", "change", "archive", "assign", "approve", "export", "import", "reveal", "claim"
+    "view", "create", "change", "archive", "assign", "approve", "export", "import", "reveal", "claim", "seal"
 ]  # fmt: skip
 ModeName = Literal["open", "read", "mask", "hide"]
 Limit = Annotated[int, Field(strict=True, ge=0, le=UNLIMITED)] | Literal["unlimited"]
@@ -337,6 +337,26 @@ class WarningRule(Entry):
     in_use: bool = True
 
 
+class Processing(Entry):
+    """A category of personal data (处理活动): which fields, for what, on which basis of the law, kept how long.
+
+    `years` begin with the year after the last document; without them `kept` says how long in words. Records of the
+    types with `books` stay readable when a person is sealed: a law has them kept. `of_persons` counts only customers
+    of types that are persons.
+    """
+
+    record: RecordKey
+    label: Label
+    purpose: Label
+    basis: Literal["consent", "contract", "duty", "public"]
+    kept: Label
+    fields: Annotated[tuple[Key, ...], Field(min_length=1)]
+    years: Annotated[int, Field(strict=True, ge=0, le=100)] = 0
+    sensitive: bool = False
+    books: bool = False
+    of_persons: bool = False
+
+
 class Word(Entry):
     """What this trade calls a record, a field or a menu: members for customers, owners for members."""
 
@@ -361,6 +381,7 @@ class Pack(Part):
     setting: tuple[Setting, ...] = ()
     pool_rule: tuple[PoolRule, ...] = ()
     warning_rule: tuple[WarningRule, ...] = ()
+    processing: tuple[Processing, ...] = ()
     word: tuple[Word, ...] = ()
 
     @model_validator(mode="after")

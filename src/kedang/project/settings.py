@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "kedang.areas.customers",
     "kedang.areas.pool",
     "kedang.areas.engagement",
+    "kedang.areas.personal",
     "kedang.areas.team",
     "kedang.areas.warnings",
     "kedang.areas.catalog",

@@ -37,6 +37,7 @@ urlpatterns = [
     path("", include("kedang.areas.customers.treepage")),
     path("", include("kedang.insight.urls")),
     path("", include("kedang.areas.pool.urls")),
+    path("", include("kedang.areas.personal.urls")),
     path("", include("kedang.areas.engagement.urls")),
     path("", include("kedang.areas.reviews.urls")),
     path("", include("kedang.kits.web.urls")),

@@ -232,7 +232,8 @@ def test_every_table_that_names_records_by_type_and_id_follows_or_stays_on_purpo
         model.__name__ for model in apps.get_models()
         if {"record", "record_id"} <= {column.name for column in model._meta.concrete_fields}
     }  # fmt: skip
-    assert named - STAY == {one.model.__name__ for one in CARRIED}
+    proofs = {"Erasure", "Sealing"}  # of what is gone or closed, whatever is merged later
+    assert named - STAY - proofs == {one.model.__name__ for one in CARRIED}
 
 
 def signed(user):

@@ -192,6 +192,7 @@ CONTACT = register(
         pool_masks=("mobile", "phone", "email", "wechat"),
         match=(),
         natural=("customer", "name"),
+        personal=True,
         timeline="contact",
         prepare=(services.tidy_contacts,),
     )

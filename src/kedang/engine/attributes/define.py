@@ -46,6 +46,9 @@ class Definition:
     place: str = "100"
     guard: str = "open"
     roles: Sequence[str] = field(default_factory=list)
+    purpose: str = ""
+    basis: str = ""
+    kept: str = ""
 
 
 def may_define(actor: Actor) -> bool:
@@ -176,6 +179,11 @@ def _set(kind: RecordType, row: CustomAttribute, said: Definition, problems: lis
     row.place = int(said.place) if said.place.isdecimal() and int(said.place) < 32_000 else 100
     row.guard = {"mask": Mode.MASK, "hide": Mode.HIDE}.get(said.guard, Mode.OPEN)
     row.default = _default(row, said, problems)
+    row.purpose, row.kept = text.tidy(said.purpose)[:200], text.tidy(said.kept)[:200]
+    row.basis = said.basis if said.basis in rules.BASES else ""
+    if kind.personal:
+        words = _("Data of a person need this.")
+        problems += [Problem(name, words, "required") for name in rules.STATED if not getattr(row, name)]
     if problems:
         raise Invalid(_("Some fields need another look."), problems)
 
@@ -250,6 +258,12 @@ def _retired(actor: Actor, pk: int, *, retired: bool) -> CustomAttribute:
     _only(actor)
     with transaction.atomic():
         row = _found(pk)
+        if (
+            not retired
+            and extensible(row.record).personal
+            and not all(getattr(row, name) for name in rules.STATED)
+        ):
+            raise RuleBroken(_("Say first for what, on which basis and how long it is held."))
         row.retired_at = clock.now() if retired else None
         row.save()
         if retired:

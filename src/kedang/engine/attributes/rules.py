@@ -4,6 +4,8 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
+BASES = ("consent", "contract", "duty", "public")  # of the law, for data of a person
+STATED = ("purpose", "basis", "kept")
 MOST = 100  # attributes of one record type
 MOST_CHOICES = 100
 KEY = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")

@@ -9,7 +9,8 @@ from kedang.kernel.actor import Mode
 class CustomAttribute(models.Model):
     """A field that an administrator gave a record type. Its values lie in the `custom` column of the records.
 
-    A retired one is on no surface; its values stay where they are.
+    A retired one is on no surface; its values stay where they are. One of a person says for what (`purpose`), on which
+    `basis` of the law and how long (`kept`) it is held.
     """
 
     id = IdField()
@@ -28,6 +29,9 @@ class CustomAttribute(models.Model):
     guard = models.PositiveSmallIntegerField(
         default=Mode.OPEN, choices=[(mode.value, mode.name) for mode in Mode]
     )
+    purpose = models.CharField(max_length=200, blank=True)
+    basis = models.CharField(max_length=20, blank=True)
+    kept = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField()
     created_by = models.BigIntegerField(null=True)
     retired_at = models.DateTimeField(null=True, blank=True)

@@ -6,7 +6,7 @@ it and why, a line in the log, and an `Erasure` with the counts. Whoever keeps r
 record in free text, is cleaned after the commit by a job (`copies.py`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from graphlib import TopologicalSorter
 from typing import Any
@@ -19,7 +19,7 @@ from kedang.engine.actions.work import Work
 from kedang.engine.approvals.models import Approval
 from kedang.engine.custom.models import CustomFilter, CustomValue
 from kedang.engine.erasing import marks
-from kedang.engine.erasing.models import Erasure
+from kedang.engine.erasing.models import Erasure, Sealing
 from kedang.engine.files.models import Attachment, AttachmentVersion
 from kedang.engine.identity.models import RecordShare
 from kedang.engine.jobs import SYSTEM, queue
@@ -37,8 +37,9 @@ from kedang.kernel.errors import RuleBroken
 HOLD_DAYS = 30
 CLEAN = "erasing.clean"
 SUFFIX = ".erase"
-GONE = "erased"
+GONE, SEALED = "erased", "sealed"
 Eraser = Callable[[str, list[int]], None]
+Gathered = list[tuple[RecordType, list[int]]]
 ERASERS: list[Eraser] = []
 
 
@@ -75,11 +76,11 @@ def erase_now(work: Work, record: ScopedModel) -> Erasure:
     still points here.
     """
     kind = record_of(type(record))
-    gone = _gathered(kind, [record.pk])
-    _refuse_pointers(gone)
+    gone = gathered(kind, [record.pk])
+    _refuse_seals(gone)
+    refuse_pointers(gone)
     marks.overwrite_what_is_deleted()
-    pending: dict[str, list[Any]] = {"marks": sorted(_marked(gone)), "digests": _digests(gone), "runs": _runs(gone),
-               "ids": [pk for _held, pks in gone for pk in pks]}  # fmt: skip
+    pending = traces(gone)
     for held, pks in reversed(gone):
         _forget(work, held, pks)
     counts = {held.key: len(pks) for held, pks in gone}
@@ -91,18 +92,24 @@ def erase_now(work: Work, record: ScopedModel) -> Erasure:
         counts["files"] = len(pending["digests"])
     made = Erasure.objects.create(
         record=kind.key, record_id=record.pk, at=clock.now(), by_name=work.actor.name, reason=work.reason[:300],
-        counts=counts, proof=_proof(gone), pending=pending,
+        counts=counts, proof=proof_of(gone), pending=pending,
     )  # fmt: skip
     queue(SYSTEM, CLEAN, {"erasure_id": made.pk})
     return made
 
 
+def traces(gone: Gathered) -> dict[str, list[Any]]:
+    """Return what the job looks for in copies: names and numbers, contents of files, imports, ids."""
+    ids = [pk for _held, pks in gone for pk in pks]
+    return {"marks": sorted(_marked(gone)), "digests": _digests(gone), "runs": _runs(gone), "ids": ids}
+
+
 def counted(kind: RecordType, pk: int) -> list[tuple[RecordType, int]]:
     """Return what would go with a record, by type: for the question before."""
-    return [(held, len(pks)) for held, pks in _gathered(kind, [pk])[1:]]
+    return [(held, len(pks)) for held, pks in gathered(kind, [pk])[1:]]
 
 
-def _marked(gone: list[tuple[RecordType, list[int]]]) -> set[str]:
+def _marked(gone: Gathered) -> set[str]:
     """Return the values that name the people and firms in what goes, as it stands and as its history knows it."""
     found: set[str] = set()
     for kind, pks in gone:
@@ -112,7 +119,7 @@ def _marked(gone: list[tuple[RecordType, list[int]]]) -> set[str]:
     return found
 
 
-def _digests(gone: list[tuple[RecordType, list[int]]]) -> list[str]:
+def _digests(gone: Gathered) -> list[str]:
     found: set[str] = set()
     for kind, pks in gone:
         files = Attachment.objects.filter(record=kind.key, record_id__in=pks)
@@ -121,7 +128,7 @@ def _digests(gone: list[tuple[RecordType, list[int]]]) -> list[str]:
     return sorted(found)
 
 
-def _runs(gone: list[tuple[RecordType, list[int]]]) -> list[int]:
+def _runs(gone: Gathered) -> list[int]:
     """Return the imports and bulk changes that touched what goes: their uploads hold it."""
     found: set[int] = set()
     for kind, pks in gone:
@@ -130,7 +137,7 @@ def _runs(gone: list[tuple[RecordType, list[int]]]) -> list[int]:
     return sorted(found)
 
 
-def _proof(gone: list[tuple[RecordType, list[int]]]) -> str:
+def proof_of(gone: Gathered) -> str:
     """Return the digest over the last entry of each history that went: it repeats as long as the chains stand."""
     lines = []
     for kind, pks in gone:
@@ -140,15 +147,18 @@ def _proof(gone: list[tuple[RecordType, list[int]]]) -> str:
     return chain.sha(chain.LINE.join(sorted(lines)))
 
 
-def _gathered(kind: RecordType, pks: list[int]) -> list[tuple[RecordType, list[int]]]:
-    """Return the records that go, by type: the file first, and what points at a type behind that type."""
+def gathered(kind: RecordType, pks: list[int], stays: Collection[str] = ()) -> Gathered:
+    """Return the records that go, by type: the file first, and what points at a type behind that type.
+
+    Records of the types in `stays` are left where they are.
+    """
     found: dict[str, set[int]] = {kind.key: set(pks)}
     fresh = [(kind, set(pks))]
     while fresh:
         held, above = fresh.pop()
         for other in RECORDS.values():
             pointing = Q()
-            for key in other.keys_to(held):
+            for key in () if other.key in stays else other.keys_to(held):
                 pointing |= Q(**{f"{key}__in": above})
             if not pointing:
                 continue
@@ -168,7 +178,15 @@ def _pointed_at(kind: RecordType) -> set[str]:
     return {record_key(target) for target in targets if target is not None and target is not kind.model}
 
 
-def _refuse_pointers(gone: list[tuple[RecordType, list[int]]]) -> None:
+def _refuse_seals(gone: Gathered) -> None:
+    """A sealed person is erased by the end of the duty, not before it by the file they hang on."""
+    for kind, pks in gone:
+        if Sealing.objects.filter(record=kind.key, record_id__in=pks, ended_at=None).exists():
+            raise RuleBroken(_("A sealed person hangs on it, whose documents must be kept."))
+
+
+def refuse_pointers(gone: Gathered) -> None:
+    """Refuse what other records that do not go still point at."""
     going = {kind.key: set(pks) for kind, pks in gone}
     for other in RECORDS.values():
         for column in other.model._meta.concrete_fields:
@@ -187,6 +205,12 @@ def _forget(work: Work, kind: RecordType, pks: list[int]) -> None:
     for row in rows:
         work.hold(row)
         work.note(row, GONE, None, True)  # the last entry: who, when, why
+    forget_beside(kind, pks)
+    forget_rows(kind, pks)
+
+
+def forget_beside(kind: RecordType, pks: list[int]) -> None:
+    """Remove what is kept of records outside their own rows, and the values of their history."""
     forget_values(kind.key, pks)
     TimelineEntry.objects.filter(record=kind.key, record_id__in=pks).delete()
     TimelineEntry.objects.filter(subject=kind.key, subject_id__in=pks).delete()
@@ -204,6 +228,10 @@ def _forget(work: Work, kind: RecordType, pks: list[int]) -> None:
     Merge.objects.filter(Q(survivor_id__in=pks) | Q(merged_id__in=pks), record=kind.key).delete()
     for eraser in ERASERS:
         eraser(kind.key, pks)
+
+
+def forget_rows(kind: RecordType, pks: list[int]) -> None:
+    """Delete the rows of records with their lines."""
     if kind.lines is not None:
         lines = kind.lines.model.objects.unscoped(because="lines of documents that are erased")
         lines.filter(**{f"{kind.lines.parent}__in": pks}).delete()
@@ -217,5 +245,5 @@ def _forget(work: Work, kind: RecordType, pks: list[int]) -> None:
 def forget_values(record: str, pks: list[int], names: tuple[str, ...] = ()) -> None:
     """Put a digest where the history holds a value: the chain stays whole, the value is gone. All, or some fields."""
     for entry in HistoryEntry.objects.filter(record=record, record_id__in=pks).iterator(chunk_size=500):
-        told = [name for name in entry.changes if name != GONE and (not names or name in names)]
+        told = [name for name in entry.changes if name not in (GONE, SEALED) and (not names or name in names)]
         HistoryEntry.objects.filter(pk=entry.pk).update(changes=chain.erased(entry.changes, told))

@@ -1,4 +1,4 @@
-"""What was erased: the proof that stays, and the list that a restored backup is cleaned by."""
+"""What was erased or sealed: the proof that stays, and the list that a restored backup is cleaned by."""
 
 from django.db import models
 
@@ -31,3 +31,25 @@ class Erasure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.record} {self.record_id}"
+
+
+class Sealing(Erasure):
+    """One record that nobody reads any more, because a duty to keep it stood in the way of erasing it.
+
+    `envelope` holds its values, and those of what hung on it, under the key of this home; it is emptied when the
+    record is put back (`ended_how` "back") or when the duty ends with `until` ("over").
+    """
+
+    envelope = models.TextField(blank=True)
+    until = models.DateField()
+    by_id = models.BigIntegerField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=80, blank=True)
+    ended_how = models.CharField(max_length=10, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["until"], condition=models.Q(ended_at__isnull=True), name="sealing_open_until"
+            )
+        ]

@@ -177,6 +177,7 @@ class RecordType:
     type_field: str = ""
     line: Line = Line.BUSINESS
     logs_looks: bool = False
+    personal: bool = False  # a person: each attribute that is added says what for, on which basis, how long
     creatable: bool = True
     untold: tuple[str, ...] = ()
     archive_asks: bool = False

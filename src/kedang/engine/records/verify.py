@@ -20,7 +20,7 @@ from kedang.engine.records.values import EMPTY
 
 MOST_FAULTS = 100
 ERASED = object()
-GONE = ".erase"  # the last entry of a record that was erased for good
+GONE = (".erase", ".seal")  # the last entry of a record that was erased for good, or lies in a seal
 
 
 class Noted(NamedTuple):

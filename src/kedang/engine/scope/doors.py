@@ -7,16 +7,19 @@ first test that runs the line, not a leak in production. Writing: rows change on
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import sql
+from django.db.models import Q, sql
 from django.db.models.base import ModelBase
 
 from kedang.engine.scope.reach import reach
 from kedang.kernel.actor import Actor
 from kedang.kernel.errors import UnscopedQuery, UnscopedWrite
 
+# What is sealed lies beyond the archive hold: the read door opens it to nobody.
+SEALED_AT = datetime(9000, 1, 1, tzinfo=UTC)
 _integrity: ContextVar[bool] = ContextVar("integrity_reads", default=False)
 _writing: ContextVar[str | None] = ContextVar("writing", default=None)
 
@@ -147,10 +150,9 @@ class ScopedQuerySet(GuardedQuerySet):
         super().__init__(model, query or SealedQuery(model), using, hints)
 
     def visible_to(self, actor: Actor, action: str = "view", *, archived: bool = False) -> Self:
-        """Narrow to the rows this actor may touch for `action`; rows in the archive hold only when asked."""
-        rows = self.filter(reach(actor, self.model, action).q(self.model)).filter(
-            archived_at__isnull=not archived
-        )
+        """Narrow to the rows this actor may touch for `action`; held rows only when asked, sealed never."""
+        held = Q(archived_at__lt=SEALED_AT) if archived else Q(archived_at__isnull=True)
+        rows = self.filter(reach(actor, self.model, action).q(self.model)).filter(held)
         rows.query.opened_by = opener(actor, action)  # type: ignore[attr-defined]
         return rows
 

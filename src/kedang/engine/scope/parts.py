@@ -5,7 +5,14 @@ from typing import Any, ClassVar, Self
 from django.db import models
 
 from kedang.engine.columns import IdField
-from kedang.engine.scope.doors import RecordBase, ScopedQuerySet, check_writing, integrity_reads, opener
+from kedang.engine.scope.doors import (
+    SEALED_AT,
+    RecordBase,
+    ScopedQuerySet,
+    check_writing,
+    integrity_reads,
+    opener,
+)
 from kedang.engine.scope.reach import reach
 from kedang.kernel.actor import Actor
 
@@ -18,7 +25,10 @@ class PartQuerySet(ScopedQuerySet):
         part_of = self.model.part_of
         whole = self.model._meta.get_field(part_of).related_model
         rows = self.filter(reach(actor, whole, action).q(whole, f"{part_of}__"))
-        rows = rows.filter(**{f"{part_of}__archived_at__isnull": not archived})
+        if archived:
+            rows = rows.filter(**{f"{part_of}__archived_at__lt": SEALED_AT})
+        else:
+            rows = rows.filter(**{f"{part_of}__archived_at__isnull": True})
         rows.query.opened_by = opener(actor, action)  # type: ignore[attr-defined]
         return rows
 

@@ -45,6 +45,10 @@ KIND_NAMES = {
     "file": gettext_lazy("File"),
 }  # fmt: skip
 UNFILTERED = frozenset({"longtext", "file"})
+BASES = {
+    "consent": gettext_lazy("consent of the person"), "contract": gettext_lazy("needed for a contract"),
+    "duty": gettext_lazy("duty by law"), "public": gettext_lazy("lawfully public"),
+}  # fmt: skip
 GUARDS = {
     "open": gettext_lazy("Everybody who sees the record"),
     "mask": gettext_lazy("Masked, but for the roles below"),
@@ -177,7 +181,8 @@ def _given(request: KedangRequest) -> Definition:
         kind=data.get("kind", "text"), key=data.get("key", "").strip(), required=data.get("required") == "1",
         default=data.get("default", ""), choices=data.get("choices", "").splitlines(), target=data.get("target", ""),
         for_types=data.getlist("for_types"), panel=data.get("panel", ""), place=data.get("place", "100"),
-        guard=data.get("guard", "open"), roles=data.getlist("roles"),
+        guard=data.get("guard", "open"), roles=data.getlist("roles"), purpose=data.get("purpose", ""),
+        basis=data.get("basis", ""), kept=data.get("kept", ""),
     )  # fmt: skip
 
 
@@ -191,6 +196,7 @@ def _stated(row: CustomAttribute) -> Definition:
     return Definition(
         row.label.get("zh_hans", ""), row.label.get("en", ""), row.help.get("zh_hans", ""), row.kind, row.key,
         row.required, _default(row), living, row.target, row.for_types, row.panel, str(row.place), guard, list(roles),
+        row.purpose, row.basis, row.kept,
     )  # fmt: skip
 
 
@@ -220,7 +226,7 @@ def _form(
         request, "web/settings/attribute.html", status=422 if error else 200, record=kind, row=row, stated=stated,
         errors=errors, general=error.text if error and not errors else "", types=types, roles=roles,
         kinds=[(key, KIND_NAMES[key]) for key in rules.KINDS], kind_name=KIND_NAMES.get(stated.kind, ""),
-        targets=[(one.key, one.label) for one in _kinds()], guards=list(GUARDS.items()),
+        targets=[(one.key, one.label) for one in _kinds()], guards=list(GUARDS.items()), bases=list(BASES.items()),
         panels=[(title_of(panel), panel.title) for panel in kind.__dict__["form"]],
         choices="\n".join(stated.choices), back=_url(kind), **frame(request, TAB),
     )  # fmt: skip

@@ -244,7 +244,7 @@ IN_HEAD = 2  # beside Edit; the rest is behind the dots, and on the phone all of
 
 def _closing(one: ActionSpec) -> bool:
     """What ends something stands last, so that it is never the button beside Edit."""
-    return one.name in ("archive", "unshare", "merge")
+    return one.name in ("archive", "unshare", "merge", "seal")
 
 
 def _actions(request: KedangRequest, kind: RecordType, row: Any, *, held: bool) -> list[ActionSpec]:

@@ -27,12 +27,24 @@ from kedang.kits.web.pages import leave, show, signed_in
 from kedang.kits.web.tabs import frame
 from kedang.packs.schema import UNLIMITED
 
-USUAL = ("view", "create", "change", "archive", "assign", "approve", "export", "import", "reveal", "claim")
+USUAL = (
+    "view",
+    "create",
+    "change",
+    "archive",
+    "assign",
+    "approve",
+    "export",
+    "import",
+    "reveal",
+    "claim",
+    "seal",
+)
 ACTION_WORDS = {
     "view": gettext_lazy("look"), "create": gettext_lazy("add"), "change": gettext_lazy("change"),
     "archive": gettext_lazy("archive"), "assign": gettext_lazy("hand over"), "approve": gettext_lazy("approve"),
     "export": gettext_lazy("export"), "import": gettext_lazy("import"), "reveal": gettext_lazy("reveal"),
-    "claim": gettext_lazy("claim"),
+    "claim": gettext_lazy("claim"), "seal": gettext_lazy("seal"),
 }  # fmt: skip
 SPAN_WORDS = {
     "none": "—", "own": gettext_lazy("own"), "follow": gettext_lazy("as far as the customer"),

@@ -21,7 +21,10 @@ KINDS: dict[str, Any] = {
     "export": _("took rows out"), "on_file": _("met a record of others"), "password": _("set a new password"),
     "factor_on": _("switched the second factor on"), "factor_off": _("switched the second factor off"),
     "factor_codes": _("made new recovery codes"), "key_made": _("made a key for a program"),
-    "key_ended": _("ended a key for a program"), "backup": _("made a backup"),
+    "key_ended": _("ended a key for a program"), "backup": _("made a backup"), "print": _("printed a file"),
+    "copy": _("gave a person a copy"),
+    "seal": _("sealed a person"), "unseal": _("put a sealed person back"), "sealed_look": _("read a seal"),
+    "erase": _("erased a file"),
 }  # fmt: skip
 HOT = frozenset({"refused", "sign_in_failed"})
 

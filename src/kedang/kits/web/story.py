@@ -166,7 +166,7 @@ def _line(actor: Actor, subject: RecordType, row: Any, moment: Moment) -> Told:
     known = _known(kind)
     changes = [_said(change) for change in moment.changes if change.spec is None or change.spec.name in known]
     return Told(
-        id=ids.show(entry.pk), at=entry.at, who=entry.actor_name, verb=_verb(past.action if past else "", created),
+        id=ids.show(entry.pk), at=entry.at, who=entry.actor_name, verb=verb(past.action if past else "", created),
         what=kind.label, icon=kind.icon if created else _icon(past), tone="acc" if created and not own else "",
         name="" if own else str(record), url="" if own else record_url(kind, record.pk),
         reason=past.reason if past else "", signer=past.signer_name if past else "",
@@ -184,7 +184,7 @@ def _known(kind: RecordType) -> frozenset[str]:
 def _entry(kind: RecordType, entry: HistoryEntry, changes: Sequence[Change]) -> Told:
     known = _known(kind)
     return Told(
-        id=str(entry.seq), at=entry.at, who=entry.actor_name, verb=_verb(entry.action, entry.seq == 1),
+        id=str(entry.seq), at=entry.at, who=entry.actor_name, verb=verb(entry.action, entry.seq == 1),
         what=kind.label, icon=_icon(entry), tone="acc" if entry.seq == 1 else "", reason=entry.reason,
         signer=entry.signer_name, month=formats.month(entry.at), seq=entry.seq,
         changes=[_said(change) for change in changes if change.spec is None or change.spec.name in known],
@@ -215,7 +215,8 @@ def _amount(actor: Actor, kind: RecordType, row: Any) -> str:
     return ""
 
 
-def _verb(action: str, created: bool) -> Any:
+def verb(action: str, created: bool) -> Any:
+    """Return in words what an action did."""
     if created:
         return VERBS["create"]
     name = action.rpartition(".")[2]

@@ -26,11 +26,12 @@ def run(options: Namespace) -> Answer:
         count, left = erasures.again(sorted(erasures.read(options.apply)))
         words = [_("%(count)s files were erased again.") % {"count": count}, *left]
         return Answer("\n".join(words), {"erased": count, "left": left}, done=not left)
-    rows = list(Erasure.objects.all()[:SHOWN])
+    rows = list(Erasure.objects.select_related("sealing")[:SHOWN])
     told = [
         {
             "record": row.record, "id": ids.show(row.record_id), "at": row.at.isoformat(), "by": row.by_name,
             "counts": row.counts, "proof": row.proof, "done_at": row.done_at.isoformat() if row.done_at else None,
+            "sealed_until": row.sealing.until.isoformat() if hasattr(row, "sealing") else None,
         }
         for row in rows
     ]  # fmt: skip

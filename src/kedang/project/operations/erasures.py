@@ -87,6 +87,7 @@ def again(wanted: Iterable[Erased]) -> tuple[int, list[str]]:
 
 def _live() -> set[Erased]:
     try:
-        return set(Erasure.objects.values_list("record", "record_id"))
+        gone = Erasure.objects.filter(sealing__isnull=True)  # what is sealed may be put back
+        return set(gone.values_list("record", "record_id"))
     except DatabaseError:
         return set()  # a database that was never filled, or is from before the list
