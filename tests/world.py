@@ -164,6 +164,7 @@ def fill(world: World, user: User, place: int) -> None:
     product = new("catalog.product", number=f"P-{place}", name="离心泵", list_price="1200", floor_price="900")
     lines = [{"line_no": 1, "product": product.pk, "quantity": "2", "price": "1200"}]
     order = new("trade.order", customer=customer.pk, ordered_on="2026-11-01", status_key="draft", lines=lines)
+    new("planning.salesline", customer=customer.pk, month_on=f"2027-0{place + 3}-01", target=f"{place}0000")
     new("trade.receipt", customer=customer.pk, order=order.pk, received_on="2026-11-05", amount="1000")
     rule = new("warnings.rule", name=f"失火{'一二三'[place - 1]}", kind_key="event", level_key="red", days=2)
     new(

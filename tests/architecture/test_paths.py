@@ -50,6 +50,8 @@ DECLARED = {
     # from a line that is seen to whether its meeting still goes on; people and their roles
     "areas/reviews/selectors.py": {"meeting__state_key", "membership__role__in"},
     "areas/reviews/handlers.py": {"meeting__state_key"},
+    # from visits and orders of customers that the door has opened to the region of these customers
+    "areas/planning/analysis.py": {"customer__region_code"},
 }
 PATH = re.compile(r"^-?[a-z{][A-Za-z_{}.\[\]()0-9]*__[A-Za-z_{}.()]*$")
 PYTHON = re.compile(r"__(name|module|qualname|class|dict)__")

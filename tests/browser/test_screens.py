@@ -73,6 +73,9 @@ def lesser_screens(company: World) -> list[str]:
         f"/meetings/{rows['reviews.meeting']}", f"/meetings/{rows['reviews.meeting']}/lines",
         f"/meetings/{rows['reviews.meeting']}/purchases", f"/meetings/{rows['reviews.meeting']}/sheet", "/review-lines",
         f"/review-lines/{rows['reviews.reviewline']}",
+        "/plan", "/plan/team", "/plan/visits", "/plan/month", "/plan/sales?month=2027-04",
+        "/plan/findings", "/plan/quotas",
+        "/sales-lines", "/sales-lines/new", f"/sales-lines/{rows['planning.salesline']}",
         "/settings/calendar", "/settings/attributes", "/settings/attributes/new?record=customers.customer",
         "/settings/attributes/new?record=customers.contact",
     ]  # fmt: skip

@@ -19,6 +19,7 @@ from kedang.areas.catalog.models import Product
 from kedang.areas.customers.models import Contact, Customer, Influence, Relation
 from kedang.areas.engagement.models import Card, Promise, Task, Visit
 from kedang.areas.personal.models import Consent, Request
+from kedang.areas.planning.models import SalesLine
 from kedang.areas.reviews.models import Meeting, ReviewLine, Suggestion
 from kedang.areas.team.models import Handover
 from kedang.areas.trade.models import Order, OrderLine, Receipt
@@ -48,6 +49,7 @@ FOLLOWING = {
     Relation: "customer",
     Task: "customer",
     Warning: "customer",
+    SalesLine: "customer",
     Visit: "customer",
     Promise: "customer",
     Card: "customer",
@@ -145,6 +147,7 @@ def _fill(made: Stock) -> None:
             keep(Relation, owner, unit, customer=customer, other=far, kind_key="x", note=str(place))
         keep(Order, owner, unit, number=str(next(number)), customer=customer, ordered_on=day)
         keep(Receipt, owner, unit, number=str(next(number)), customer=customer, received_on=day, amount=1)
+        keep(SalesLine, owner, unit, customer=customer, month_on=date(2026, 11, 1), target=1)
         keep(Warning, owner, unit, title="x", customer=customer, rule=made.rows[Rule][0], reason="x")
         keep(
             ReviewLine, owner, unit, meeting=made.rows[Meeting][0], customer=customer, section_key=str(place)

@@ -11,6 +11,7 @@ from kedang.packs.schema import EVERY_FIELD, Pack, Role
 from kedang.packs.words import Choice, Entry, parts_of, twice
 
 CUSTOMER = "customers.customer"
+PEOPLE = frozenset({"customers.contact"})  # each field of theirs says what for, on which basis, how long
 MAX_FILTERABLE = 20
 
 KIND_OF_FIELD: Mapping[str, Kind] = {
@@ -93,6 +94,10 @@ def _fields(pack: Pack) -> Iterator[str]:
         types = {entry.key for entry in pack.customer_type}
         for name in set(field.for_types) - types:
             yield f"field.{field.ref}: no such customer type: {name}"
+    spoken = {(one.record, name) for one in _live(pack.processing) for name in one.fields}
+    for field in _live(pack.field):
+        if field.record in PEOPLE and (field.record, field.key) not in spoken:
+            yield f"field.{field.ref}: no processing says for what, on which basis and how long it is held"
     filterable = Counter(field.record for field in _live(pack.field) if field.filterable)
     for record, count in filterable.items():
         if count > MAX_FILTERABLE:

@@ -60,7 +60,8 @@ class Level(Choice):
     """A level of customers: its letter in the file number, its badge, what its file must hold.
 
     `enter_quarter` and `keep_quarter` are the purchases of a quarter, in base currency, from which a customer is
-    proposed for the level and below which it may lose it; a level without them is given by hand.
+    proposed for the level and below which it may lose it; a level without them is given by hand. `visits_month` is how
+    often a file of the level is visited in a month; `key_account` says that its decision maker must be known.
     """
 
     code: Letter
@@ -70,6 +71,8 @@ class Level(Choice):
     review_days: Annotated[int, Field(strict=True, ge=1, le=3_650)]
     enter_quarter: Annotated[int, Field(strict=True, ge=0, le=UNLIMITED)] | None = None
     keep_quarter: Annotated[int, Field(strict=True, ge=0, le=UNLIMITED)] | None = None
+    visits_month: Annotated[int, Field(strict=True, ge=0, le=31)] = 0
+    key_account: bool = False
 
     @model_validator(mode="after")
     def _lines_apart(self) -> Self:

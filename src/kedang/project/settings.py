@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "kedang.areas.catalog",
     "kedang.areas.trade",
     "kedang.areas.reviews",
+    "kedang.areas.planning",
     "kedang.insight",
     "kedang.project.operations",
 ]

@@ -140,3 +140,16 @@ def test_check_raises_with_every_problem():
 def test_labels_without_english_are_listed():
     pack = Pack.model_validate({"key": "p", "label": {"zh_hans": "甲", "en": "A"}, "customer_type": [TYPE]})
     assert untranslated(pack) == ("p.customer_type.dealer.label",)
+
+
+def test_a_field_of_a_person_says_what_it_is_held_for():
+    taste = FIELD | {"key": "taste", "record": "customers.contact"}
+    said = {"key": "tastes", "record": "customers.contact", "label": "口味", "purpose": "安排座位",
+            "basis": "consent", "kept": "活动结束为止", "fields": ["taste"]}  # fmt: skip
+    fault = (
+        "field.customers.contact.taste: no processing says for what, on which basis and how long it is held"
+    )
+    assert problems(field=[taste]) == (fault,)
+    assert problems(field=[taste], processing=[said]) == ()
+    assert problems(field=[taste], processing=[said | {"retired": True}]) == (fault,)
+    assert problems(field=[FIELD]) == (), "a company is no person"

@@ -1,8 +1,8 @@
-"""The secret address under which a calendar program reads somebody's tasks: given, replaced, taken back."""
+"""The secret address under which a calendar program reads somebody's tasks and visits: given, replaced, taken back."""
 
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.urls import reverse
@@ -12,7 +12,6 @@ from kedang.areas.engagement.models import CalendarFeed
 from kedang.engine.identity.actors import actor_of
 from kedang.engine.identity.models import User
 from kedang.kernel import clock, ids
-from kedang.kernel.actor import Actor
 
 BEFORE, AHEAD, MOST = timedelta(days=60), timedelta(days=400), 1_000
 
@@ -42,23 +41,50 @@ def reader_of(secret: str) -> User | None:
 
 
 def file_for(user: User, root: str, name: str) -> str:
-    """Return the calendar file of a person's open tasks, as far as the person may see them now."""
+    """Return the calendar file of a person's open tasks and planned visits, as far as the person may see them now."""
     actor = actor_of(user)
     if not selectors.sees_tasks(actor):
         return rules.calendar_file(name, [], clock.ZONE)
     today = clock.today()
-    rows = selectors.mine(actor).filter(due_on__range=(today - BEFORE, today + AHEAD))
+    span = (today - BEFORE, today + AHEAD)
+    rows = selectors.mine(actor).filter(due_on__range=span)
     tasks = list(rows.order_by("due_on", "due_time", "pk")[:MOST])
     customers = selectors.customers_of(actor, tasks)
-    return rules.calendar_file(name, [_entry(actor, task, customers, root) for task in tasks], clock.ZONE)
+    entries = [
+        _entry(
+            "tasks",
+            task,
+            task.title,
+            (task.due_on, task.due_time),
+            customers.get(task.customer_id or 0),
+            root,
+        )
+        for task in tasks
+    ]
+    if selectors.sees_visits(actor):
+        visits = selectors.visits_ahead(actor, *span, MOST)
+        known = selectors.names_of(actor, visits)
+        entries += [
+            _entry(
+                "visits",
+                row,
+                row.purpose,
+                (row.planned_on, row.planned_time),
+                known.get(row.customer_id),
+                root,
+            )
+            for row in visits
+        ]
+    return rules.calendar_file(name, entries, clock.ZONE)
 
 
-def _entry(actor: Actor, task: Any, customers: dict[int, Any], root: str) -> rules.Entry:
-    customer = customers.get(task.customer_id or 0)
-    title = f"{customer.name} {task.title}" if customer is not None else task.title
-    shown = ids.show(task.pk)
-    url = root + reverse("tasks.detail", kwargs={"pk": shown})
-    return rules.Entry(f"{shown}@kedang", title, task.due_on, task.due_time, "", url, task.changed_at)
+def _entry(
+    plural: str, row: Any, said: str, when: tuple[date, str], customer: Any, root: str
+) -> rules.Entry:  # fmt: skip
+    title = f"{customer.name} {said}" if customer is not None else said
+    shown = ids.show(row.pk)
+    url = root + reverse(f"{plural}.detail", kwargs={"pk": shown})
+    return rules.Entry(f"{shown}@kedang", title, *when, "", url, row.changed_at)
 
 
 def _digest(secret: str) -> str:

@@ -93,6 +93,7 @@ class Visit(ScopedModel):
     """A visit, a call or a letter: planned, prepared, done with its minutes, or cancelled with a reason.
 
     Done visits take a line on the owner's open card of the customer. `place` is one point at one tap, never a track.
+    `made_by` is whose visit it was when it was made: it counts for them though the file has another owner since.
     """
 
     follows = "customer"
@@ -109,6 +110,10 @@ class Visit(ScopedModel):
     questions = models.TextField(_("Sensitive questions with answers"), blank=True)
     state_key = models.CharField(_("State"), max_length=40, default=PLANNED, editable=False)
     done_on = models.DateField(_("Done on"), null=True, blank=True, editable=False)
+    made_by = models.ForeignKey(
+        "engine.User", models.PROTECT, null=True, blank=True, verbose_name=_("Made by"), related_name="+",
+        editable=False,
+    )  # fmt: skip
     result = models.TextField(_("Result"), blank=True, editable=False)
     next_step = models.CharField(_("Next step"), max_length=120, blank=True, editable=False)
     next_step_on = models.DateField(_("Next step on"), null=True, blank=True, editable=False)
@@ -129,7 +134,7 @@ class Visit(ScopedModel):
             models.Index(
                 fields=["owner", "planned_on"], condition=models.Q(state_key=PLANNED), name="visit_planned"
             ),
-            models.Index(fields=["owner", "done_on", "kind_key"], name="visit_done"),
+            models.Index(fields=["made_by", "done_on", "kind_key"], name="visit_made"),
             models.Index(fields=["-planned_on", "-id"], name="visit_day"),
         ]
         constraints = [models.UniqueConstraint(fields=["card", "line_no"], name="visit_line_once")]

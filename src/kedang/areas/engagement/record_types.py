@@ -63,13 +63,25 @@ VISIT = register(
             "next_step",
             "owner",
         ),
-        filters=("state_key", "kind_key", "planned_on", "done_on", "customer", "owner", "mood_key"),
+        filters=(
+            "state_key",
+            "kind_key",
+            "planned_on",
+            "done_on",
+            "customer",
+            "owner",
+            "made_by",
+            "mood_key",
+        ),
         sorts=("planned_on", "done_on", "changed_at"),
         search={"purpose": "words"},
         panels=(
             Panel(_("Visit"), ("customer", "kind_key", "planned_on", "planned_time", "contact", "state_key")),
             Panel(_("Preparation"), ("purpose", "topics", "questions")),
-            Panel(_("Minutes"), ("done_on", "result", "mood_key", "next_step", "next_step_on", "rivals")),
+            Panel(
+                _("Minutes"),
+                ("done_on", "made_by", "result", "mood_key", "next_step", "next_step_on", "rivals"),
+            ),
             Panel(_("Check-in"), ("checked_in_at", "place", "card", "line_no")),
         ),
         form=(

@@ -74,6 +74,29 @@ def faults_of_minutes(
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class CardLine:
+    """One line of a pocket card: a visit with what it came to."""
+
+    no: int
+    on: date | None
+    met: str
+    said: str
+    next_step: str
+
+
+def card_text(head: str, *sides: tuple[str, Sequence[CardLine]]) -> str:
+    """Return a pocket card as plain text: a head, then its sides, one line a visit."""
+    parts = [head]
+    for title, lines in sides:
+        parts += ["", title]
+        for one in lines:
+            day = one.on.isoformat() if one.on is not None else ""
+            told = (day, one.met, " ".join(one.said.split()), f"→ {one.next_step}" if one.next_step else "")
+            parts.append(f"{one.no}. " + "  ".join(part for part in told if part))
+    return "\n".join(parts) + "\n"
+
+
 def point(latitude: Decimal, longitude: Decimal, accuracy: int | None) -> str:
     """Return a point as it is kept, `23.129110,113.264385 ±12 WGS-84`, to six places (about 0.1 m); empty if none."""
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from kedang.areas.customers.models import Customer
 from kedang.areas.engagement.models import DONE, OPEN, PLANNED, Card, Promise, Task, Visit
@@ -20,7 +20,7 @@ CUSTOMER = record_key(Customer)
 TOLD = ("title", "due_on", "state_key")
 SAID = {
     "engagement.visit": ("purpose", "topics", "questions", "planned_on", "planned_time", "state_key", "done_on",
-                         "result", "rivals", "next_step", "card", "line_no", "contact"),
+                         "made_by", "result", "rivals", "next_step", "card", "line_no", "contact"),
     "engagement.promise": ("wording", "due_on", "state_key"),
     "engagement.card": ("number", "lines_used", "state_key", "last_on", "closed_on", "findings"),
 }  # fmt: skip
@@ -101,6 +101,32 @@ def planned(actor: Actor, last: date, most: int) -> list[Any]:
     """Return the actor's own planned visits up to a day, the oldest first, `most` + 1 at most."""
     rows = Visit.objects.visible_to(actor).filter(
         owner=actor.user_id, state_key=PLANNED, planned_on__lte=last
+    )
+    return list(rows.order_by("planned_on", "planned_time", "pk")[: most + 1])
+
+
+def visits_between(actor: Actor, first: date, last: date, most: int) -> list[Any]:
+    """Return the actor's own visits planned for some days or made on them, by the clock, `most` + 1 at most."""
+    days = (first, last)
+    lies_ahead = Q(owner=actor.user_id, state_key=PLANNED, planned_on__range=days)
+    rows = Visit.objects.visible_to(actor).filter(
+        lies_ahead | Q(made_by=actor.user_id, state_key=DONE, done_on__range=days)
+    )
+    return list(rows.order_by("planned_on", "planned_time", "pk")[: most + 1])
+
+
+def visits_ahead(actor: Actor, first: date, last: date, most: int) -> list[Any]:
+    """Return the actor's own visits that are planned for some days, in order of the clock."""
+    rows = Visit.objects.visible_to(actor).filter(
+        owner=actor.user_id, state_key=PLANNED, planned_on__range=(first, last)
+    )
+    return list(rows.order_by("planned_on", "planned_time", "pk")[:most])
+
+
+def visits_late(actor: Actor, today: date, most: int) -> list[Any]:
+    """Return the actor's own visits that were planned for a day before today, `most` + 1 at most."""
+    rows = Visit.objects.visible_to(actor).filter(
+        owner=actor.user_id, state_key=PLANNED, planned_on__lt=today
     )
     return list(rows.order_by("planned_on", "planned_time", "pk")[: most + 1])
 

@@ -1,13 +1,14 @@
-"""Tasks as their reader sees them, wherever they are shown."""
+"""Tasks, and visits beside them, as their reader sees them, wherever they are shown."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from django.urls import reverse
 
 from kedang.areas.engagement import selectors
-from kedang.areas.engagement.models import OPEN, Task
+from kedang.areas.engagement.models import DONE, OPEN, PLANNED, Task, Visit
 from kedang.engine.calendar.table import workdays
 from kedang.engine.records.types import RECORDS
 from kedang.engine.scope.admits import admitted
@@ -17,6 +18,7 @@ from kedang.kernel.actor import Actor
 from kedang.kits.web.pages import record_url
 
 KEY = selectors.KEY
+VISIT = "engagement.visit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +32,44 @@ class Told:
     late: int
     done_url: str
     provisional: bool
+    minutes_url: str = ""
+    visit: bool = False
 
     @property
     def open(self) -> bool:
         """Whether it is still to be done."""
         return bool(self.row.state_key == OPEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A visit in the shape of a task: on the day for which it is planned, or on which it was made."""
+
+    title: str
+    due_on: date
+    due_time: str
+    state_key: str
+    priority_key: str = ""
+
+
+def told_visits(actor: Actor, rows: Sequence[Visit]) -> list[Told]:
+    """Return visits as they stand beside tasks: one query for their customers, whatever their number."""
+    customers, today = selectors.names_of(actor, rows), clock.today()
+    changes = actor.may(VISIT, "change")
+    found = []
+    for row in rows:
+        customer, url = customers.get(row.customer_id), record_url(RECORDS[VISIT], row.pk)
+        ahead = row.state_key == PLANNED
+        day = row.planned_on if ahead or row.done_on is None else row.done_on
+        line = Line(row.purpose, day, row.planned_time if ahead else "", OPEN if ahead else DONE)
+        found.append(
+            Told(
+                line, url, customer, record_url(RECORDS[selectors.CUSTOMER], customer.pk) if customer else "",
+                max(0, (today - day).days) if ahead else 0, "", provisional=False,
+                minutes_url=f"{url}/do/done" if ahead and changes else "", visit=True,
+            )
+        )  # fmt: skip
+    return found
 
 
 def told(actor: Actor, rows: list[Any], customers: Mapping[int, Any] | None = None) -> list[Told]:

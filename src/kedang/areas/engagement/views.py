@@ -1,4 +1,4 @@
-"""The agenda: one's own tasks by day, week and month; and the feed that calendar programs read."""
+"""The agenda: one's own tasks and visits by day, week and month; and the feed that calendar programs read."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ from django.utils.translation import override
 from django.views.decorators.http import require_GET, require_POST
 
 from kedang.areas.engagement import feeds, rules, selectors
-from kedang.areas.engagement.told import Told, told
+from kedang.areas.engagement.told import Told, told, told_visits
 from kedang.engine.actions.perform import perform
 from kedang.engine.calendar.table import workdays
 from kedang.engine.request import KedangRequest
@@ -34,7 +34,7 @@ FEED_TYPE = "text/calendar; charset=utf-8"
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day of a week or a month, with its tasks."""
+    """One day of a week or a month, with its tasks and visits."""
 
     on: date
     today: bool
@@ -57,7 +57,7 @@ class Day:
 @require_GET
 @signed_in
 def agenda(request: KedangRequest) -> HttpResponse:
-    """Show the reader's tasks of a day, a week or a month."""
+    """Show the reader's tasks and visits of a day, a week or a month."""
     return _shown(request)
 
 
@@ -114,22 +114,35 @@ def _shown(request: KedangRequest, *, address: str = "") -> HttpResponse:
     days = {"day": [on], "week": rules.week_of(on)}.get(view) or [
         day for week in rules.month_of(on) for day in week
     ]
-    rows = selectors.between(request.actor, days[0], days[-1], MOST[view])
-    late = selectors.late(request.actor, today, LATE) if view == "day" and on == today else []
-    tasks = told(request.actor, [*late, *rows])
+    actor, now = request.actor, view == "day" and on == today
+    rows = selectors.between(actor, days[0], days[-1], MOST[view])
+    late = selectors.late(actor, today, LATE) if now else []
+    tasks = told(actor, [*late, *rows])
+    late_ones, ones = tasks[: len(late)], tasks[len(late) :]
+    if selectors.sees_visits(actor):
+        visits = selectors.visits_between(actor, days[0], days[-1], MOST[view])
+        missed = selectors.visits_late(actor, today, LATE) if now else []
+        both = told_visits(actor, [*missed, *visits])
+        late_ones, ones = [*late_ones, *both[: len(missed)]], [*ones, *both[len(missed) :]]
     by_day: dict[date, list[Told]] = defaultdict(list)
-    for one in tasks[len(late) :]:
+    for one in sorted(ones, key=_in_order):
         by_day[one.row.due_on].append(one)
+    late_ones.sort(key=_in_order)
     drawn = [_drawn(day, on, by_day[day], month=view == "month") for day in days]
     own = feeds.feed_of(request.actor.user_id or 0)
     return show(
-        request, "engagement/agenda.html", view=view, on=on, today=today, late=tasks[: len(late)][:LATE],
-        more_late=len(late) > LATE, days=drawn, weeks=[drawn[n : n + 7] for n in range(0, len(drawn), 7)],
-        weekdays=formats.weekdays(), cut=len(rows) > MOST[view], title=_title(view, on, days),
+        request, "engagement/agenda.html", view=view, on=on, today=today, late=late_ones[:LATE],
+        more_late=len(late_ones) > LATE, days=drawn, weeks=[drawn[n : n + 7] for n in range(0, len(drawn), 7)],
+        weekdays=formats.weekdays(), cut=len(ones) > MOST[view], title=_title(view, on, days),
         tabs=[(key, label, _url(key, on)) for key, label in _tabs()], earlier=_url(view, _step(view, on, -1)),
         later=_url(view, _step(view, on, 1)), now_url=_url(view, today), here=_url(view, on), own=own, address=address,
         crumbs=[(_("Agenda"), "")],
     )  # fmt: skip
+
+
+def _in_order(one: Told) -> tuple[Any, ...]:
+    """What is open comes before what is done, what has no hour before the clock begins, as tasks by themselves."""
+    return (one.row.due_on, not one.open, one.row.due_time)
 
 
 def _almanac() -> Callable[[date], str]:

@@ -143,6 +143,7 @@ def done(
             _("Some fields need another look."), [Problem(name, _(told)) for name, told in problems]
         )
     visit.state_key, visit.done_on = DONE, done_on or today
+    visit.made_by_id = visit.owner_id or work.actor.user_id
     visit.result, visit.mood_key, visit.rivals = result.strip(), mood_key, rivals.strip()
     visit.next_step, visit.next_step_on = text.tidy(next_step)[:120], next_step_on
     if visit.kind_key == VISIT:

@@ -55,7 +55,7 @@ def lines(actor: Actor) -> list[Line]:
         kind = RECORDS.get(entry.record)
         if kind is None or entry.retired:
             continue
-        names = [name for name in entry.fields if name in kind.fields]
+        names = [name for one in entry.fields if (name := _name(kind, one)) in kind.fields]
         sees = [(label(role), _worst(rights[role.pk], kind, names)) for role in roles]
         found.append(
             Line(
@@ -90,8 +90,10 @@ def _of_attributes(actor: Actor, roles: list[Role], rights: dict[int, Rights], l
 def unspoken() -> list[tuple[Any, str]]:
     """Return the fields that tell of people and of which nobody said why they are held: (record type, field)."""
     spoken = {
-        (one.record, name) for one in active().pack.processing if not one.retired for name in one.fields
-    }
+        (one.record, _name(RECORDS[one.record], name))
+        for one in active().pack.processing if not one.retired and one.record in RECORDS
+        for name in one.fields
+    }  # fmt: skip
     stated = CustomAttribute.objects.exclude(purpose="").values_list("record", "key")
     spoken |= {(record, f"{PREFIX}{key}") for record, key in stated}
     found = []
@@ -105,6 +107,11 @@ def unspoken() -> list[tuple[Any, str]]:
             if (kind.key, name) not in spoken
         ]
     return found
+
+
+def _name(kind: RecordType, name: str) -> str:
+    """Return the name of a field that a pack speaks of: the type's own, or an attribute that packs add."""
+    return name if name in kind.own_fields else f"{PREFIX}{name}"
 
 
 def _names_people(kind: RecordType) -> bool:

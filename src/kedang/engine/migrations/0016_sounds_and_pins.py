@@ -29,7 +29,7 @@ def kept(days: int, name: str) -> Any:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("engine", "0014_erasures")]
+    dependencies = [("engine", "0015_seals_and_purposes")]
 
     operations = [
         migrations.AddField("customvalue", "sound", models.CharField(max_length=64, null=True)),
