@@ -213,7 +213,7 @@ def test_history_and_timeline_come_in_pages(world: World, chief: Caller) -> None
     customer = world.records[CUSTOMERS]["li"]
     for place in range(44):
         perform(world.boss, f"{CUSTOMERS}.update", customer.pk, {"next_step": f"第{place}步"})
-    for part, count in (("history", 45), ("timeline", 55)):
+    for part, count in (("history", 45), ("timeline", 56)):
         found, url = [], address("customers", customer, part)
         while url:
             body = chief.get(url).json()
@@ -239,7 +239,7 @@ def test_a_timeline_goes_on_past_what_the_reader_does_not_see(world: World, chie
         perform(world.boss, "customers.contact.archive", made.pk, reason="重复")
     body = chief.get(address("customers", customer, "timeline")).json()
     assert {item["record"] for item in body["items"]} == {
-        "customers", "contacts", "influences", "relations", "orders", "receipts", "tasks", "visits",
+        "customers", "contacts", "influences", "relations", "orders", "receipts", "sales-lines", "tasks", "visits",
         "promises", "warnings",
     }  # fmt: skip
     assert body["next"] is None

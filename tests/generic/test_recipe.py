@@ -71,7 +71,7 @@ assert "看新泵" in li.get("/gifts").content.decode()
 assert "看新泵" not in wang.get("/gifts").content.decode()
 assert "满意" in li.get(f"/gifts/{shown}").content.decode()
 assert wang.get(f"/gifts/{shown}").status_code == 404
-assert "看新泵" in li.get(f"/customers/{mine}").content.decode()
+assert "看新泵" in li.get(f"/customers/{mine}/line").content.decode()
 assert li.get("/gifts?given_on_from=2026-11-01").status_code == 200
 assert li.get("/gifts?cost=1").status_code == 400
 page = f"/gifts/{shown}/edit"

@@ -84,7 +84,7 @@ def forecast_told(row: Any) -> Falling:
     why = services.why_text(row.after_what, row.since_day, row.days, never=row.never)
     left = max(0, (row.on - clock.today()).days)
     return Falling(
-        row.key, row, record_url(RECORDS[KEY], row.pk), row.on, left, why, services.keeps_text(row.after_what),
+        row.key, row, record_url(RECORDS[KEY], row.pk), max(row.on, clock.today()), left, why, services.keeps_text(row.after_what),
         row.judged_on,
     )  # fmt: skip
 

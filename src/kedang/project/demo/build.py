@@ -17,7 +17,7 @@ from kedang.engine.jobs import SYSTEM, queue, running
 from kedang.engine.records.types import RECORDS
 from kedang.kernel import clock
 from kedang.kernel.actor import Actor
-from kedang.project.demo import keypersons, papers, story
+from kedang.project.demo import fieldwork, keypersons, papers, story
 from kedang.project.demo.companies import customers
 from kedang.project.demo.goods import products
 from kedang.project.demo.orders import orders_of, receipts_of
@@ -78,8 +78,14 @@ class _Builder:
         self._trade(admin, rows, filed, owners, users, by_number)
         self._recent(users, rows, filed)
         self._views(users)
-        file_tasks(self.today, users, {row["short_name"]: pk for row, pk in zip(rows, filed, strict=True)})
+        met = {row["short_name"]: (pk, owners[n]) for n, (row, pk) in enumerate(zip(rows, filed, strict=True))}
+        owned = [(pk, owners[place]) for place, pk in enumerate(filed) if place >= POOLED]
+        fieldwork.call_round(self.today, users, [one for one in owned if one[1] in story.SOUTH])
+        fieldwork.file_visits(self.today, users, met)
+        file_tasks(self.today, users, {name: pk for name, (pk, _owner) in met.items()})
+        fieldwork.announce_month(self.today, users)
         self._figures()
+        fieldwork.warn(self.today, users, met)
 
     def _figures(self) -> None:
         """Compute what the night would have computed."""

@@ -61,6 +61,7 @@ TERRITORIES = {
     "52": ("tanghao",),
     "53": ("tanghao",),
 }
+SOUTH = ("luzimo", "heyining", "zhouyuan")  # whose customers may fall into the pool
 ELSEWHERE = ("gaoming", "tanghao", "heyining", "luzimo")
 KEY_ACCOUNTS = ("diamond",)
 KEY_ACCOUNT_MANAGER = "zhouyuan"

@@ -1,0 +1,129 @@
+"""What the people of the demo company did on the road, what was warned of since, and what they did about it."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from kedang.areas.customers.models import Contact
+from kedang.areas.engagement.models import Promise
+from kedang.areas.planning import services as planning
+from kedang.areas.warnings.models import Warning
+from kedang.engine.actions.perform import perform
+from kedang.engine.identity.actors import actor_of
+from kedang.engine.identity.models import User
+from kedang.engine.jobs import SYSTEM, queue, running
+from kedang.kernel import clock
+from kedang.kernel.actor import Actor
+from kedang.project.demo import story
+
+FILE = Path(__file__).with_name("fieldwork.toml")
+VISIT, PROMISE, WARNING = "engagement.visit", "engagement.promise", "warnings.warning"
+EARLIER = 2  # days ago the warnings were looked for that people have begun to deal with
+NEGLECTED = 12  # every so many a customer is called by nobody
+LED_BY = "chengli"
+
+
+def file_visits(today: date, users: Mapping[str, User], customers: Mapping[str, tuple[int, str]]) -> None:
+    """File visits and calls with minutes and promises on their days, oldest first: {short name: (id, owner)}."""
+    told = tomllib.loads(FILE.read_text(encoding="utf-8"))["visit"]
+    for one in sorted(told, key=lambda one: -one["ago"]):
+        customer, owner = customers[one["customer"]]
+        actor = actor_of(users[owner])
+        on = today - timedelta(days=one["ago"])
+        with clock.frozen(_at(min(on, today), 17)):
+            inputs: dict[str, Any] = {
+                "customer": customer, "purpose": one["purpose"], "planned_on": on.isoformat(),
+                "kind_key": one.get("way", "visit"), "topics": one.get("topics", ""),
+            }  # fmt: skip
+            if "contact" in one:
+                inputs["contact"] = _contact(actor, customer, one["contact"])
+            visit = perform(actor, f"{VISIT}.create", inputs=inputs).record
+            if "result" in one:
+                perform(actor, f"{VISIT}.done", visit.pk, _minutes(today, one))
+        if "kept" in one:
+            _keep(actor, customer, one["promise"], today + timedelta(days=one["kept"]))
+
+
+def call_round(today: date, users: Mapping[str, User], owned: Sequence[tuple[int, str]]) -> None:
+    """File a call with nearly each of the customers, (id, owner), within the last 80 days: few are neglected."""
+    said = tomllib.loads(FILE.read_text(encoding="utf-8"))["call"]
+    for place, (customer, owner) in enumerate(owned):
+        if place % NEGLECTED == 0:
+            continue
+        words, day = said[place % len(said)], today - timedelta(days=1 + place * 37 % 80)
+        actor = actor_of(users[owner])
+        with clock.frozen(_at(day, 10)):
+            inputs = {"customer": customer, "kind_key": "call", "purpose": words["purpose"],
+                      "planned_on": day.isoformat()}  # fmt: skip
+            visit = perform(actor, f"{VISIT}.create", inputs=inputs).record
+            perform(actor, f"{VISIT}.done", visit.pk, {"result": words["result"]})
+
+
+def warn(today: date, users: Mapping[str, User], customers: Mapping[str, tuple[int, str]]) -> None:
+    """Look for warnings as it was two days ago, let their owners deal with some, and look again today."""
+    with clock.frozen(_at(today - timedelta(days=EARLIER), 3)):
+        _do("warnings.run")
+    for one in tomllib.loads(FILE.read_text(encoding="utf-8"))["handled"]:
+        customer, owner = customers[one["customer"]]
+        actor = actor_of(users[owner])
+        found = Warning.objects.visible_to(actor).filter(customer=customer, rule__pack_key=one["rule"]).first()
+        if found is None:
+            continue  # the orders of that customer are drawn anew each day: some days it buys just in time
+        day = today - timedelta(days=EARLIER - 1)
+        with clock.frozen(_at(day, 10)):
+            perform(actor, f"{WARNING}.take", found.pk)
+            perform(actor, f"{WARNING}.investigate", found.pk, {"cause": one["cause"], "found": one["found"]})
+            due = day + timedelta(days=one["days"])
+            perform(
+                actor,
+                f"{WARNING}.set_measure",
+                found.pk,
+                {"measure": one["measure"], "due_on": due.isoformat()},
+            )
+    _do("warnings.run")
+    _do("pool.run", trial=True)
+
+
+def announce_month(today: date, users: Mapping[str, User]) -> None:
+    """Let the manager announce this month's figures to the people led."""
+    manager = actor_of(users[LED_BY])
+    led = [users[name] for name in story.SOUTH]
+    with clock.frozen(_at(today.replace(day=1), 9)):
+        planning.announce(manager, planning.fresh(manager, led, today.replace(day=1)))
+
+
+def _minutes(today: date, one: Mapping[str, Any]) -> dict[str, Any]:
+    minutes = {"result": one["result"], "mood_key": one.get("mood", ""), "rivals": one.get("rivals", "")}
+    if "next" in one:
+        minutes |= {
+            "next_step": one["next"],
+            "next_step_on": (today + timedelta(days=one["next_in"])).isoformat(),
+        }
+    if "promise" in one:
+        due = today + timedelta(days=one["due"])
+        minutes |= {"promise": one["promise"], "promise_by": one["by"], "promise_on": due.isoformat()}
+    return minutes
+
+
+def _contact(actor: Actor, customer: int, name: str) -> int:
+    rows = Contact.objects.visible_to(actor).filter(customer=customer, name=name)
+    return int(rows.values_list("pk", flat=True).get())
+
+
+def _keep(actor: Actor, customer: int, wording: str, on: date) -> None:
+    promise = Promise.objects.visible_to(actor).get(customer=customer, wording=wording)
+    with clock.frozen(_at(on, 11)):
+        perform(actor, f"{PROMISE}.keep", promise.pk)
+
+
+def _do(job: str, **params: Any) -> None:
+    """Do now what a night would have done."""
+    queue(SYSTEM, job, params)
+    while (taken := running.take()) is not None:
+        running.run(taken)
+
+
+def _at(day: date, hour: int) -> datetime:
+    return datetime.combine(day, time(hour), tzinfo=clock.ZONE)
