@@ -37,8 +37,9 @@ def clear() -> None:
     global _block, _world
     if _block is not None:
         block, _block, _world = _block, None, None
-        transaction.set_rollback(True)
-        block.__exit__(None, None, None)
+        if connection.in_atomic_block:  # with the browser its loop is gone, and the connection of the world
+            transaction.set_rollback(True)
+            block.__exit__(None, None, None)
         forget()
 
 

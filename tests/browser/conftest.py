@@ -13,6 +13,7 @@ import pytest
 from babel.messages import pofile
 from playwright.sync_api import Browser, Page, sync_playwright
 
+import ground
 import kedang
 from kedang.engine.identity.models import Membership, Role, User
 from world import World, build
@@ -55,7 +56,9 @@ def chinese_words() -> frozenset[str]:
 
 
 @pytest.fixture(scope="session")
-def browser(chromium: str) -> Iterator[Browser]:
+def browser(chromium: str, _ground_at_last: None, django_db_blocker: Any) -> Iterator[Browser]:
+    with django_db_blocker.unblock():
+        ground.clear()  # an event loop gives this thread another connection: none may stay behind with a transaction
     with sync_playwright() as engine:
         running = engine.chromium.launch(executable_path=chromium, args=QUIET)
         yield running

@@ -142,7 +142,7 @@ def month_announced(visit: Any, company: World, month: date) -> None:
     with visit("li", 390) as visitor:
         page = visitor.go("/")
         page.wait_for_selector("text=已公布的指标")
-        assert "7次拜访" in page.locator("section[aria-labelledby=d-plan]").inner_text()
+        assert "拜访7次" in page.locator("section[aria-labelledby=d-plan]").inner_text()
         sound(visitor)
         page = visitor.go("/plan")
         assert f"{month:%Y-%m}计划" in page.inner_text("main")
@@ -204,7 +204,7 @@ def findings_listed(visit: Any, company: World) -> None:
         sound(visitor)
         weak.first.locator("a.do-it").click()
         page.wait_for_url("**/customers?**")
-        page.wait_for_selector("text=佛山禅城甲")
+        page.wait_for_selector("text=佛山禅城甲", state="attached")
         assert page.locator("text=岭澳").count() == 0
     with visit("chief") as visitor:
         page = visitor.go("/plan/findings")

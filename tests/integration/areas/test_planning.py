@@ -172,7 +172,7 @@ def test_a_month_is_proposed_from_the_files_changed_and_announced(world, li, chi
     told = selectors.announced(world.li.pk, [DECEMBER])[0]
     assert (told.visits, told.new, told.levels["gold"], told.changed_by_id) == (11, 2, [2, 3], world.chief.pk)
     desk = browser(world.li).get("/desk/beside").content.decode()
-    assert "11次拜访" in desk
+    assert "拜访11次，日均0.5次" in desk
     assert "2026-12的指标已公布" in browser(world.li).get("/notices").content.decode()
 
 
@@ -242,6 +242,32 @@ def test_pages_of_whom_to_visit_leave_nobody_out(world, li, monkeypatch):
         more = page.partition('class="btn" href="')[2].partition('"')[0].replace("&amp;", "&")
         url = f"/plan/visits{more}" if more else ""
     assert sorted(seen) == sorted(names)
+
+
+@pytest.mark.django_db
+def test_who_lies_near_a_planned_visit_is_suggested_for_the_same_trip(world, li):
+    goal = customer(li, "广州岭澳净水设备有限公司", region_code="440106")
+    customer(li, "广州天河阀门有限公司", region_code="440106")
+    customer(li, "广州越秀泵业有限公司", region_code="440104")
+    customer(li, "深圳南山电子有限公司", region_code="440305")
+    perform(
+        li,
+        "engagement.visit.create",
+        inputs={"customer": goal.pk, "planned_on": "2026-11-27", "purpose": "谈账期"},
+    )
+    page = browser(world.li).get("/plan/visits").content.decode()
+    trip = page.partition('id="pl-t1"')[2].partition("</section>")[0]
+    assert "岭澳" in trip
+    assert trip.index("天河阀门") < trip.index("越秀泵业")
+    assert "南山" not in trip
+    assert "planned_on=2026-11-27" in trip
+    form = (
+        browser(world.li)
+        .get(trip.split('do-it" href="')[1].split('"')[0].replace("&amp;", "&"))
+        .content.decode()
+    )
+    assert 'value="2026-11-27"' in form
+    assert "天河阀门" in form
 
 
 @pytest.fixture

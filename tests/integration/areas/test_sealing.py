@@ -3,6 +3,7 @@
 import io
 import json
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -101,7 +102,9 @@ def columns(model: Any) -> dict[int, dict[str, Any]]:
     return {row["id"]: {k: v for k, v in row.items() if k not in ("version", "head")} for row in rows}
 
 
-def test_a_sealed_person_is_nowhere_to_be_read_and_the_books_stay(world: World, person: Customer) -> None:
+def test_a_sealed_person_is_nowhere_to_be_read_and_the_books_stay(
+    world: World, person: Customer, home: Path
+) -> None:
     assert NAME in everything()
     digest = content.path_of(services.files_of(RECORDS[CUSTOMER], person.pk)[0].versions.get().digest)
     perform(world.boss, f"{CUSTOMER}.seal", person.pk, reason="本人要求删除，单据未到期")
@@ -136,9 +139,12 @@ def test_a_sealed_person_is_nowhere_to_be_read_and_the_books_stay(world: World, 
     assert (CUSTOMER, person.pk) not in erasures._live(), (
         "a restored backup must not erase whom a law has kept"
     )
+    assert erasures.read_seals(home) == {(CUSTOMER, person.pk, "2055-12-31")}, "a restore seals them again"
 
 
-def test_it_comes_back_as_it_was(world: World, person: Customer) -> None:
+def test_it_comes_back_as_it_was(
+    world: World, person: Customer, home: Path, django_capture_on_commit_callbacks: Any
+) -> None:
     kinds = [RECORDS[key].model for key in (CUSTOMER, CONTACT, "personal.consent", "engagement.visit")]
     before = [columns(model) for model in kinds]
     told = dict(HistoryEntry.objects.values_list("pk", "changes"))
@@ -148,7 +154,10 @@ def test_it_comes_back_as_it_was(world: World, person: Customer) -> None:
     perform(world.boss, f"{CUSTOMER}.seal", person.pk, reason="本人要求")
     worked_off()
 
-    row = sealing.back(world.boss, Sealing.objects.get(), "法院要求出示")
+    assert erasures.read_seals(home)
+    with django_capture_on_commit_callbacks(execute=True):
+        row = sealing.back(world.boss, Sealing.objects.get(), "法院要求出示")
+    assert erasures.read_seals(home) == set()
     worked_off()
 
     assert (row.pk, row.name, row.phone, row.archived_at) == (person.pk, NAME, PHONE, None)

@@ -8,16 +8,20 @@ from typing import Any
 import pytest
 
 from kedang.areas.customers.models import Customer
+from kedang.engine.actions.batch import Row, batch_save
 from kedang.engine.actions.inputs import settable
 from kedang.engine.actions.perform import perform
 from kedang.engine.attributes import filling
 from kedang.engine.attributes.define import Definition, bring_back, define, filter_by, retire, revise
+from kedang.engine.custom import catalogue
 from kedang.engine.custom.models import CustomAttribute, CustomFilter, CustomValue
 from kedang.engine.exchange.exports import export_rows
 from kedang.engine.exchange.imports import importable
 from kedang.engine.files import services as files
+from kedang.engine.identity.stamps import read_stamps, unsee
 from kedang.engine.ledger.merges import Merge
 from kedang.engine.ledger.models import AccessLog, HistoryEntry
+from kedang.engine.ledger.outbox import deliver_some
 from kedang.engine.records.access import modes, open_one, shown
 from kedang.engine.records.conditions import names, narrowed, parse
 from kedang.engine.records.queries import Sort, mark_of, ordered, read_mark, slice_of, sort_of
@@ -25,7 +29,7 @@ from kedang.engine.records.timeline import history
 from kedang.engine.records.types import RECORDS
 from kedang.engine.records.verify import verify
 from kedang.engine.search.find import searched
-from kedang.engine.search.rebuild import rebuild_some
+from kedang.engine.search.rebuild import rebuild_some, standing, start_again
 from kedang.kernel import ids
 from kedang.kernel.actor import Actor, Mode, Span
 from kedang.kernel.errors import BadQuery, Invalid, NotAllowed, RuleBroken
@@ -284,6 +288,31 @@ def test_a_text_that_is_retired_is_found_no_more_and_again_when_it_is_back(
     while rebuild_some():
         pass
     assert found(admin, "凯泉") == {str(li)}
+
+
+def as_another_process() -> None:
+    """Forget what this process has seen of definitions, as a worker that was started before them."""
+    unsee()
+    catalogue.forget()
+
+
+def test_a_worker_that_was_there_before_the_attribute_finds_its_texts_too(world: World, admin: Actor) -> None:
+    make(admin, label="经营品牌", key="brands")
+    li = save(admin, world, x_brands="凯泉")
+    start_again()
+    as_another_process()
+    while rebuild_some():
+        pass
+    as_another_process()
+    assert all(one.built and not one.missing for one in standing())
+    assert found(admin, "凯泉") == {str(li)}
+    inputs = {"type_key": "individual", "country": "CN", "x_brands": "南方泵业"}
+    given = [Row({**inputs, "name": f"水泵店{number}"}) for number in range(30)]
+    assert not [one.problems for one in batch_save(admin, kind(), given) if one.problems]
+    as_another_process()
+    deliver_some()
+    read_stamps()
+    assert len(found(admin, "南方泵业")) == 30
 
 
 SORTS = [

@@ -178,8 +178,8 @@ def test_history_and_timeline_are_read_on_to_their_beginning(world: World, mine:
         moments += [moment.entry.pk for moment in found]
         edge = (found[-1].entry.at, found[-1].entry.pk)
     # its own changes, and what is filed about it: two contacts, the line between them, a relation, an order, a receipt,
-    # a task, a visit with its minutes, a promise, and a warning
-    assert len(moments) == len(set(moments)) == count + 4 + 10
+    # a task, a visit with its minutes, a promise, a warning, and a line of a sales task
+    assert len(moments) == len(set(moments)) == count + 4 + 11
 
 
 def test_a_timeline_shows_only_what_its_reader_reaches_by_itself(world: World, mine: Any) -> None:
@@ -187,12 +187,12 @@ def test_a_timeline_shows_only_what_its_reader_reaches_by_itself(world: World, m
     spans = everywhere(Span.OWN)
     assert {moment.kind.key for moment in timeline(world.actor(world.li, spans), kind, mine.pk)} == {
         CUSTOMER, "customers.contact", "customers.influence", "engagement.task", "trade.order", "trade.receipt",
-        "engagement.visit", "engagement.promise", "warnings.warning",
+        "engagement.visit", "engagement.promise", "planning.salesline", "warnings.warning",
     }  # fmt: skip
     without = {key: span for key, span in spans.items() if not key.startswith("trade.")}
     assert {moment.kind.key for moment in timeline(world.actor(world.li, without), kind, mine.pk)} == {
         CUSTOMER, "customers.contact", "customers.influence", "engagement.task", "engagement.visit",
-        "engagement.promise", "warnings.warning",
+        "engagement.promise", "planning.salesline", "warnings.warning",
     }  # fmt: skip
 
 

@@ -105,6 +105,38 @@ def test_what_was_erased_after_the_backup_does_not_come_back_with_it(
     assert ["customers.customer", pk] in listed
 
 
+@pytest.mark.sqlite
+def test_whom_a_list_calls_sealed_does_not_come_back_readable(
+    origin: Installation, kept: Path, tmp_path: Path
+) -> None:
+    made = twin(origin, tmp_path)
+    with sqlite3.connect(made.home / "kedang.sqlite3") as live:
+        pk, phone = live.execute(
+            "SELECT id, phone FROM customers_customer WHERE name LIKE '第7家%'"
+        ).fetchone()
+    beside = tmp_path / "backups"
+    beside.mkdir()
+    shutil.copy(kept, beside / kept.name)
+    (beside / "seals.json").write_text(
+        json.dumps([["customers.customer", pk, "2056-12-31"], ["no.such", 1, "x"]])
+    )
+
+    answer = made.run("restore", str(beside / kept.name))
+
+    assert (answer["done"], answer["left"]) == (True, []), answer
+    with sqlite3.connect(made.home / "kedang.sqlite3") as live:
+        row = live.execute(
+            "SELECT name, phone, archived_at FROM customers_customer WHERE id = ?", (pk,)
+        ).fetchone()
+    assert (row[0], row[1], row[2][:4]) == ("•••", "", "9000")
+    for file in made.home.glob("kedang.sqlite3*"):
+        assert phone.encode() not in file.read_bytes()
+    assert [one["sealed_until"] for one in made.run("erasures")["erasures"]] == ["2056-12-31"]
+    assert made.run("verify")["done"]
+    assert json.loads((made.home / "seals.json").read_text()) == [["customers.customer", pk, "2056-12-31"]]
+    assert json.loads((made.home / "erasures.json").read_text()) == []
+
+
 def told(file: Path | str) -> dict[str, Any]:
     """Return the manifest in a backup."""
     with tarfile.open(file) as tar:

@@ -247,7 +247,7 @@ def test_the_history_of_the_company_tells_a_moment_as_people_do(office, still_cl
     admin = actor_of(User.objects.get(username="root"))
     perform(admin, "engine.company.open", row.pk)
     page = office.get("/settings/company").content.decode()
-    assert "2026-11-23 12:00:00" in page
-    assert "2026-11-23T04:00" not in page
+    assert "启用时间：2026-11-23 12:00:00" in page
+    assert "启用时间：2026-11-23T" not in page
     refused = office.post("/settings/company", {"name": "恒川泵阀", "keep_jobs_days": "1"})
     assert refused.status_code == 422

@@ -83,7 +83,7 @@ def test_a_line_is_kept_on_top_and_let_go_again(world, mine, sign_in):
     assert (
         text(pin(client, mine, first)).count("/unpin/") == 2
     )  # a second click changes nothing; form and htmx
-    assert f"/pin/{ids.show(first.pk)}" in text(client.get(f"/customers/{ids.show(mine.pk)}"))
+    assert f"/pin/{ids.show(first.pk)}" in text(client.get(f"/customers/{ids.show(mine.pk)}/line"))
     assert "/unpin/" not in text(pin(client, mine, first, "unpin"))
     assert pinned(mine) == set()
     plain = client.post(f"/customers/{ids.show(mine.pk)}/pin/{ids.show(first.pk)}")
@@ -115,7 +115,7 @@ def test_only_who_may_change_the_file_pins_and_only_lines_of_that_file(world, mi
     client.force_login(User.objects.get(pk=world.wang.pk))
     assert client.get(f"/customers/{ids.show(mine.pk)}").status_code == 200
     assert pin(client, mine, lines_of(mine)[0]).status_code == 403
-    assert "/pin/" not in text(client.get(f"/customers/{ids.show(mine.pk)}"))
+    assert "/pin/" not in text(client.get(f"/customers/{ids.show(mine.pk)}/line"))
     assert TimelinePin.objects.count() == 0
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from kedang.areas.planning import rules
-from kedang.areas.planning.rules import CALLS, CUSTOMERS, NEW, PROSPECTS, Figure, Region
+from kedang.areas.planning.rules import CALLS, CUSTOMERS, NEW, PROSPECTS, Candidate, Figure, Region
 
 USUAL = {CALLS: 30, CUSTOMERS: 20, NEW: 3, PROSPECTS: 3}
 TOP, NORTH, BRANCH, SOUTH = 1, 2, 3, 4
@@ -66,6 +66,18 @@ def test_visits_a_customer():
     assert rules.average(21, 18) == Decimal("1.2")
     assert rules.average(1, 8) == Decimal("0.1")
     assert rules.average(3, 0) == Decimal("0.0")
+
+
+def test_near_is_the_same_district_then_the_same_city_and_who_is_still_to_be_visited():
+    far, city, same, late, full = (
+        Candidate(1, "440304", 4, 3), Candidate(2, "440104", 4, 3), Candidate(3, "440106", 1, 0),
+        Candidate(4, "440106", 2, 1), Candidate(5, "440106", 0, 0),
+    )  # fmt: skip
+    some = [far, city, same, late, full]
+    assert [one.pk for one in rules.near("440106", some, 5)] == [4, 3, 2]
+    assert [one.pk for one in rules.near("440106", some, 1)] == [4]
+    assert [one.pk for one in rules.near("440100", some, 5)] == [2, 4, 3]  # a whole city is no district
+    assert rules.near("", [Candidate(6, "", 1, 1)], 5) == []
 
 
 def test_months():

@@ -18,7 +18,6 @@ CONSENT = register(
         title="wording",
         subtitle="contact",
         icon="sign",
-        nav="customers",
         order=60,
         pills=("purpose_key", "channel_key"),
         columns=(

@@ -15,7 +15,6 @@ SALES_LINE = register(
         title="title",
         subtitle="customer",
         icon="rows",
-        nav="trade",
         order=52,
         pills=("state_key",),
         columns=("title", "customer", "target", "done_amount", "state_key", "remedy_due_on", "owner"),

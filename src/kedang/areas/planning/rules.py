@@ -106,6 +106,31 @@ def wanted_by(each: int, gone: int, days: int) -> int:
     return each * gone // days if days > 0 else 0
 
 
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A customer that could be visited on a trip: its region, and how many visits the month still asks for."""
+
+    pk: int
+    region: str
+    left: int
+    late: int
+
+
+def near(region: str, candidates: Sequence[Candidate], most: int) -> list[Candidate]:
+    """Return who lies on the way of a trip to a region: the same district first, then the same city.
+
+    Only who is still to be visited this month; within a district the most overdue first. Of a customer whose region is
+    not known nothing is near; a code of a whole city is no district.
+    """
+    if not region:
+        return []
+    city = region[:4]
+    found = [one for one in candidates if one.left > 0 and one.region[:4] == city]
+    return sorted(
+        found, key=lambda one: (one.region != region or region.endswith("00"), -one.late, -one.left, one.pk)
+    )[:most]
+
+
 def outcome(target: Decimal, done: Decimal | None) -> str:
     """Return whether a line of a sales task is met; nothing bought leaves it unmet."""
     return MET if (done or Decimal(0)) >= target else UNMET

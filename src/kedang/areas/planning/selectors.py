@@ -1,7 +1,7 @@
 """Whose figures an actor sees, what they are, what a month asks of whom, and how far a sales task is."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -31,6 +31,8 @@ from kedang.kernel.actor import Actor, Mode
 CUSTOMER, VISITS, LINE = record_key(Customer), record_key(Visit), record_key(SalesLine)
 CALL = "call"
 PAGE = 50
+AHEAD = timedelta(days=7)
+TRIPS, NEAR, SOUGHT, CITY = 6, 3, 300, 4
 SETTINGS = {
     CALLS: "quota.calls_per_day", CUSTOMERS: "quota.customers_visited_per_week",
     NEW: "quota.new_customers_per_month", PROSPECTS: "quota.prospects_per_month",
@@ -248,12 +250,17 @@ def owed(actor: Actor, user_id: int, day: date, after: tuple[int, int], most: in
         some = rows.filter(level_key=level).order_by("pk")
         some = some.filter(pk__gt=pk) if place == rank else some
         found += some[: most + 1 - len(found)]
+    return _owed(actor, found, each, day)
+
+
+def _owed(actor: Actor, customers: Sequence[Any], each: Mapping[str, int], day: date) -> list[Owed]:
+    """Return these customers with what a month asks for and what was done: one query."""
     gone, days = workdays().in_month(day)
-    counts = _visited(actor, [row.pk for row in found], rules.first_of(day), day)
+    counts = _visited(actor, [row.pk for row in customers], rules.first_of(day), day)
     return [
         Owed(row, each[row.level_key], counts.get(row.pk, (0, None))[0],
              rules.wanted_by(each[row.level_key], gone, days), counts.get(row.pk, (0, None))[1])
-        for row in found
+        for row in customers
     ]  # fmt: skip
 
 
@@ -274,6 +281,39 @@ def _visited(
     )
     counted = rows.order_by().values_list("customer").annotate(count=Count("pk"), last=Max("done_on"))
     return {pk: (count, day) for pk, count, day in counted}
+
+
+def on_the_way(actor: Actor, day: date) -> list[tuple[Any, Any, list[Owed]]]:
+    """Return the actor's next planned visits, each with its customer and who lies near it: four queries.
+
+    Near is who has the same region code, or the same city; looked for among the actor's own files that levels ask to
+    visit, the first SOUGHT of them.
+    """
+    planned = engagement.planned(actor, day + AHEAD, TRIPS)[:TRIPS]
+    planned = [row for row in planned if row.planned_on >= day]
+    homes = engagement.names_of(actor, planned)
+    cities = {home.region_code[:CITY] for home in homes.values() if home.region_code}
+    if not cities or modes(actor, RECORDS[CUSTOMER])["region_code"] < Mode.READ:
+        return []
+    each = each_of(actor.user_id or 0, rules.first_of(day))
+    within = Q()
+    for city in sorted(cities):
+        within |= Q(region_code__startswith=city)
+    asked = [level for level, times in each.items() if times]
+    rows = Customer.objects.visible_to(actor).filter(within, owner=actor.user_id, level_key__in=asked)
+    some = list(rows.exclude(pk__in=homes).order_by("-pk")[:SOUGHT])
+    known = {one.customer.pk: one for one in _owed(actor, some, each, day)}
+    candidates = [
+        rules.Candidate(pk, one.customer.region_code, one.each - one.done, one.late)
+        for pk, one in known.items()
+    ]
+    found = []
+    for row in planned:
+        home = homes.get(row.customer_id)
+        around = rules.near(home.region_code, candidates, NEAR) if home is not None else []
+        if around:
+            found.append((row, home, [known[one.pk] for one in around]))
+    return found
 
 
 # -- the sales task

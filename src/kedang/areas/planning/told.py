@@ -22,8 +22,6 @@ from kedang.kernel.actor import Actor
 from kedang.kits.web import formats
 from kedang.kits.web.pages import record_url
 
-MORE = "kind_key"
-
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -123,6 +121,25 @@ def target(row: MonthTarget) -> TargetTold:
     label = active().label
     return TargetTold(row, [(label("level", key) or _("no level"), files, each)
                             for key, (files, each) in row.levels.items() if files])  # fmt: skip
+
+
+def trips(actor: Actor, day: date) -> list[dict[str, Any]]:
+    """Return the reader's next visits with who lies near, each with the form that plans a visit on the same day."""
+    kind, may = RECORDS[selectors.CUSTOMER], actor.may(selectors.VISITS, "create")
+    found = []
+    for row, home, around in selectors.on_the_way(actor, day):
+        rows = []
+        for one in around:
+            asked = {"customer": ids.show(one.customer.pk), "planned_on": row.planned_on.isoformat()}
+            rows.append({
+                "one": one, "url": record_url(kind, one.customer.pk),
+                "region": regions.name_of(one.customer.region_code),
+                "plan_url": f"{reverse('visits.create')}?{urlencode(asked)}" if may else "",
+            })  # fmt: skip
+        found.append(
+            {"row": row, "home": home, "url": record_url(RECORDS[selectors.VISITS], row.pk), "rows": rows}
+        )
+    return found
 
 
 def gaps(actor: Actor, rows: Sequence[tuple[Any, str]]) -> list[dict[str, Any]]:

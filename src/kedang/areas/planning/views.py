@@ -134,8 +134,10 @@ def visits(request: KedangRequest) -> HttpResponse:
          "card_url": reverse("visit.card", kwargs={"pk": ids.show(one.customer.pk)})}
         for one in rows
     ]  # fmt: skip
+    mine, first = person.pk == actor.user_id, "after" not in request.GET
     return show(
-        request, "planning/visits.html", rows=told, more=more, person=person, mine=person.pk == actor.user_id, day=day,
+        request, "planning/visits.html", trips=telling.trips(actor, day) if mine and first else [],
+        rows=told, more=more, person=person, mine=mine, day=day,
         levels=levels, workdays=workdays().in_month(day), tabs=_tabs(actor, "plan.visits"),
         crumbs=[(_("Plan and figures"), reverse("plan")), (_("Whom to visit"), "")],
     )  # fmt: skip

@@ -82,9 +82,10 @@ def after(rows: Any, day: str, key: int) -> Any:
 def forecast_told(row: Any) -> Falling:
     """Return one row of `forecasts` in words."""
     why = services.why_text(row.after_what, row.since_day, row.days, never=row.never)
-    left = max(0, (row.on - clock.today()).days)
+    on = max(row.on, clock.today())
+    left = (on - clock.today()).days
     return Falling(
-        row.key, row, record_url(RECORDS[KEY], row.pk), max(row.on, clock.today()), left, why, services.keeps_text(row.after_what),
+        row.key, row, record_url(RECORDS[KEY], row.pk), on, left, why, services.keeps_text(row.after_what),
         row.judged_on,
     )  # fmt: skip
 

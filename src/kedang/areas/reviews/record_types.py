@@ -79,7 +79,6 @@ LINE = register(
         title="title",
         subtitle="customer",
         icon="rows",
-        nav="archive",
         order=40,
         creatable=False,
         pills=("section_key", "state_key"),

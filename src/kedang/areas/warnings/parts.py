@@ -165,8 +165,13 @@ def names(request: KedangRequest, row: Rule) -> Mapping[str, object] | None:
     if not request.actor.may(RULE, "change"):
         return None
     kinds = {"number": _("figure"), "text": _("text"), "date": _("day"), "boolean": _("yes or no")}
+    customer = RECORDS[selectors.CUSTOMER]
+    inner = {*customer.own_fields} - {
+        *customer.columns,
+        *customer.form_fields,
+    }  # keys that are kept for look-ups
     found = [(name, selectors.label_of(name), kinds[kind.value]) for name, kind in selectors.known().items()
-             if kind.value in kinds and selectors.reads(request.actor, name)]  # fmt: skip
+             if kind.value in kinds and name not in inner and selectors.reads(request.actor, name)]  # fmt: skip
     return {"names": found}
 
 

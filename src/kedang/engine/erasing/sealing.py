@@ -8,11 +8,12 @@ list, search, export, figure or page can show what is not there. The chain of ea
 
 import base64
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import date
 from typing import Any
 
 from django.core import serializers
+from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -55,6 +56,17 @@ STAYS_OPEN = frozenset(
     {"id", "owner", "unit", "version", "head", "created_at", "changed_at", "archived_at"}
 )  # what the empty place keeps, with numbers and the type
 ASKED = ("subject", "inputs", "reason", "note")
+
+
+Listener = Callable[[], None]
+LISTENERS: list[Listener] = []
+
+
+def ends(listener: Listener) -> Listener:
+    """Add a function that is called once a seal has ended, such as one that keeps a list of them elsewhere."""
+    if listener not in LISTENERS:
+        LISTENERS.append(listener)
+    return listener
 
 
 def seal_now(work: Work, record: ScopedModel, until: date, stays: Collection[str] = ()) -> Sealing:
@@ -148,6 +160,8 @@ def end(made: Sealing, by: str, how: str) -> None:
     marks.overwrite_what_is_deleted()
     made.envelope, made.ended_at, made.ended_by, made.ended_how = "", clock.now(), by, how
     made.save()
+    for listener in LISTENERS:
+        transaction.on_commit(listener)
 
 
 def rows_of(held: dict[str, Any]) -> Iterable[tuple[RecordType, list[Any]]]:

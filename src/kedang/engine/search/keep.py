@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 
+from kedang.engine.identity.stamps import steady_stamps
 from kedang.engine.ledger.models import OutboxEvent
 from kedang.engine.ledger.outbox import on
 from kedang.engine.records.types import RECORDS, RecordType
@@ -55,7 +56,8 @@ def renew(kind: RecordType, pks: Sequence[int]) -> int:
     found = list(rows)
     if gone := set(pks) - {row.pk for row in found}:
         index.remove(gone)
-    return index.put(documents_of(kind, found))
+    with steady_stamps():  # a worker has to ask which attributes there are
+        return index.put(documents_of(kind, found))
 
 
 @on(DUE)

@@ -8,6 +8,7 @@ from zlib import crc32
 
 from django.db import connection, transaction
 
+from kedang.engine.identity.stamps import steady_stamps
 from kedang.engine.records.types import RecordType
 from kedang.engine.search import index
 from kedang.engine.search.codes import code
@@ -50,15 +51,16 @@ def declared(kind: RecordType) -> int:
 def standing() -> list[Standing]:
     """Return how the documents of each type stand: counts of everything, so for commands only."""
     built = dict(SearchBuild.objects.filter(done=True).values_list("record", "declared"))
-    return [
-        Standing(
-            kind,
-            kind.model.objects.unscoped(because="documents of the search").count(),
-            SearchDocument.objects.filter(kind=code(kind.key)).count(),
-            built.get(kind.key) == declared(kind),
-        )
-        for kind in searchable()
-    ]
+    with steady_stamps():
+        return [
+            Standing(
+                kind,
+                kind.model.objects.unscoped(because="documents of the search").count(),
+                SearchDocument.objects.filter(kind=code(kind.key)).count(),
+                built.get(kind.key) == declared(kind),
+            )
+            for kind in searchable()
+        ]
 
 
 def start_again() -> None:
@@ -70,10 +72,14 @@ def rebuild_some(seconds: float = 2.0, told: Callable[[str, int], Any] | None = 
     """Go on building where the last call stopped, for about so long; return 0 when nothing was left to do."""
     built, until = 0, time.monotonic() + seconds
     known = {row.record: row for row in SearchBuild.objects.all()}
+    with steady_stamps():  # the attributes that administrators made are part of what is declared
+        wanted = {kind.key: declared(kind) for kind in searchable()}
     for kind in searchable():
         row = known.get(kind.key)
-        while row is None or row.declared != declared(kind) or not row.done:
-            row, count = _group(kind, row)
+        while row is None or row.declared != wanted[kind.key] or not row.done:
+            with steady_stamps():
+                wanted[kind.key] = declared(kind)
+                row, count = _group(kind, row)
             built += max(count, 1)  # a type without records is work done too
             if told is not None:
                 told(kind.key, count)

@@ -24,8 +24,12 @@ def run(options: Namespace) -> Answer:
     """List the newest erasures, or apply a list."""
     if options.apply is not None:
         count, left = erasures.again(sorted(erasures.read(options.apply)))
-        words = [_("%(count)s files were erased again.") % {"count": count}, *left]
-        return Answer("\n".join(words), {"erased": count, "left": left}, done=not left)
+        sealed, open_still = erasures.sealed_again(sorted(erasures.read_seals(options.apply)))
+        words = [_("%(count)s files were erased again.") % {"count": count}, *left, *open_still]
+        if sealed:
+            words.insert(1, _("%(count)s persons were sealed again.") % {"count": sealed})
+        left = [*left, *open_still]
+        return Answer("\n".join(words), {"erased": count, "sealed": sealed, "left": left}, done=not left)
     rows = list(Erasure.objects.select_related("sealing")[:SHOWN])
     told = [
         {

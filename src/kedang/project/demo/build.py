@@ -78,7 +78,9 @@ class _Builder:
         self._trade(admin, rows, filed, owners, users, by_number)
         self._recent(users, rows, filed)
         self._views(users)
-        met = {row["short_name"]: (pk, owners[n]) for n, (row, pk) in enumerate(zip(rows, filed, strict=True))}
+        met = {
+            row["short_name"]: (pk, owners[n]) for n, (row, pk) in enumerate(zip(rows, filed, strict=True))
+        }
         owned = [(pk, owners[place]) for place, pk in enumerate(filed) if place >= POOLED]
         fieldwork.call_round(self.today, users, [one for one in owned if one[1] in story.SOUTH])
         fieldwork.file_visits(self.today, users, met)

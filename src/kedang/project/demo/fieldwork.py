@@ -68,7 +68,8 @@ def warn(today: date, users: Mapping[str, User], customers: Mapping[str, tuple[i
     for one in tomllib.loads(FILE.read_text(encoding="utf-8"))["handled"]:
         customer, owner = customers[one["customer"]]
         actor = actor_of(users[owner])
-        found = Warning.objects.visible_to(actor).filter(customer=customer, rule__pack_key=one["rule"]).first()
+        standing = Warning.objects.visible_to(actor).filter(customer=customer).select_related("rule")
+        found = next((warning for warning in standing if warning.rule.pack_key == one["rule"]), None)
         if found is None:
             continue  # the orders of that customer are drawn anew each day: some days it buys just in time
         day = today - timedelta(days=EARLIER - 1)

@@ -1,32 +1,37 @@
-"""The list of what was erased, kept beside the backups: a restored backup is older than an erasure and must obey it.
+"""The lists of what was erased and sealed, kept beside the backups: a restored backup is older and must obey them.
 
-It names record types and ids, never a value. It lies in the home and in the folder of the backups, so that it
-outlives either; a restore joins both with what the live database says.
+They name record types and ids, never a value. They lie in the home and in the folder of the backups, so that they
+outlive either; a restore joins both with what the live database says.
 """
 
 import json
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from django.db import DatabaseError, transaction
 from django.utils.translation import gettext as _
 
+from kedang.areas.personal.sealing import books
 from kedang.engine.actions.work import Work
+from kedang.engine.erasing import sealing
 from kedang.engine.erasing.copies import Gone, clean, cleans
 from kedang.engine.erasing.erase import SUFFIX, erase_now
-from kedang.engine.erasing.models import Erasure
+from kedang.engine.erasing.models import Erasure, Sealing
+from kedang.engine.erasing.sealing import ends
 from kedang.engine.files import disk
 from kedang.engine.jobs import SYSTEM
 from kedang.engine.records.types import RECORDS
-from kedang.engine.scope.doors import writing
+from kedang.engine.scope.doors import SEALED_AT, writing
 from kedang.kernel.errors import RuleBroken
 from kedang.project import home
 from kedang.project.operations import backup
 
-NAME = "erasures.json"
+NAME, SEALS = "erasures.json", "seals.json"
 MOST_BYTES = 100_000_000
 Erased = tuple[str, int]
+Sealed = tuple[str, int, str]
 
 
 @cleans
@@ -35,6 +40,16 @@ def note(_gone: Gone) -> None:
     keep(home.make())
     if backup.folder().is_dir():
         keep(backup.folder())
+    keep_seals()
+
+
+@ends
+def keep_seals() -> None:
+    """Write the list of the seals that stand to the home and beside the backups."""
+    text = json.dumps(sorted(_standing())).encode()
+    for folder in (home.make(), backup.folder()):
+        if folder.is_dir():
+            disk.place(disk.write(folder, [text], MOST_BYTES), folder / SEALS)
 
 
 def keep(folder: Path) -> Path:
@@ -57,6 +72,45 @@ def read(folder: Path) -> set[Erased]:
 def known(beside: Path) -> list[Erased]:
     """Return all that is known to have been erased: here, beside the backups, beside the backup to be restored."""
     return sorted({*read(home.path()), *read(backup.folder()), *read(beside), *_live()})
+
+
+def read_seals(folder: Path) -> set[Sealed]:
+    """Return the list of seals of a folder; empty when there is none."""
+    try:
+        rows = json.loads((folder / SEALS).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return set()
+    return {(str(record), int(pk), str(until)) for record, pk, until in rows}
+
+
+def known_seals(beside: Path) -> list[Sealed]:
+    """Return all seals that are known to stand: here, beside the backups, beside the backup to be restored."""
+    return sorted({*read_seals(home.path()), *read_seals(backup.folder()), *read_seals(beside), *_standing()})
+
+
+def sealed_again(wanted: Iterable[Sealed]) -> tuple[int, list[str]]:
+    """Seal whom the list names and the backup still shows; return how many, and in words whom it could not."""
+    count, left = 0, []
+    for key, pk, until in wanted:
+        kind: Any = RECORDS.get(key)
+        if kind is None:
+            continue
+        rows = kind.model.objects.unscoped(because="records on the list of what was sealed")
+        record = rows.filter(pk=pk).exclude(archived_at=SEALED_AT).first()
+        if record is None:
+            continue
+        action = f"{key}{sealing.SUFFIX}"
+        try:
+            with transaction.atomic(), writing(action):
+                why = _("sealed before this backup was restored")
+                work = Work(SYSTEM, action, sealing.VERB, why, releases=True)
+                made = sealing.seal_now(work, record, date.fromisoformat(until), books())
+        except RuleBroken as error:
+            left.append(f"{key} {pk}: {error.text}")
+            continue
+        clean(made)
+        count += 1
+    return count, left
 
 
 def again(wanted: Iterable[Erased]) -> tuple[int, list[str]]:
@@ -83,6 +137,14 @@ def again(wanted: Iterable[Erased]) -> tuple[int, list[str]]:
         clean(made)
         count += 1
     return count, left
+
+
+def _standing() -> set[Sealed]:
+    try:
+        rows = Sealing.objects.filter(ended_at=None).values_list("record", "record_id", "until")
+        return {(record, pk, until.isoformat()) for record, pk, until in rows}
+    except DatabaseError:
+        return set()
 
 
 def _live() -> set[Erased]:

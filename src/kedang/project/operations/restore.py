@@ -85,10 +85,11 @@ def _rehearsed(file: Path, place: Path, *, check: bool = True, switching: bool =
 
 
 def _erased_again(file: Path, place: Path, url: str) -> dict[str, Any]:
-    """Erase in the place what was erased after the backup was made; nothing that went comes back with it."""
-    wanted = erasures.known(file.parent)
+    """Erase and seal in the place what was after the backup was made; nothing that went comes back with it."""
+    wanted, seals = erasures.known(file.parent), erasures.known_seals(file.parent)
     (place / erasures.NAME).write_text(json.dumps(wanted), encoding="utf-8")
-    return _run(place, url, "erasures", "--apply", str(place)) if wanted else {}
+    (place / erasures.SEALS).write_text(json.dumps(seals), encoding="utf-8")
+    return _run(place, url, "erasures", "--apply", str(place)) if wanted or seals else {}
 
 
 def check_version(manifest: Manifest) -> None:
@@ -190,7 +191,15 @@ def _run(place: Path, url: str, command: str, *more: str) -> dict[str, Any]:
 def _switch(place: Path, aside: Path) -> None:
     live = home.path()
     connections.close_all()
-    names = ["kedang.sqlite3", "kedang.sqlite3-wal", "kedang.sqlite3-shm", "files", "demo", erasures.NAME]
+    names = [
+        "kedang.sqlite3",
+        "kedang.sqlite3-wal",
+        "kedang.sqlite3-shm",
+        "files",
+        "demo",
+        erasures.NAME,
+        erasures.SEALS,
+    ]
     names += ["secret_key"] if (place / "secret_key").exists() else []
     (place / "files").mkdir(exist_ok=True)
     aside.mkdir(mode=0o700)
