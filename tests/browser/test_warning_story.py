@@ -62,6 +62,7 @@ def test_a_warning_is_dealt_with_to_the_end(visit: Any, company: World, home: An
         page.fill("#f-reason", "改从分公司下单")
         page.click(".act-bar button.btn-p")
         page.wait_for_url(f"**/warnings/{ids.show(warning_of(other).pk)}")
+        page.wait_for_selector(".skel", state="detached")  # what stands beside comes after the page
         assert "误报1次" in page.inner_text("main")
         assert visitor.serious() == []
         assert visitor.complaints == []
