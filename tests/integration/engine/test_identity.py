@@ -9,7 +9,7 @@ from django.db import transaction
 from kedang.areas.customers.models import Customer
 from kedang.engine.actions.perform import perform
 from kedang.engine.identity import tokens
-from kedang.engine.identity.actors import actor_of
+from kedang.engine.identity.actors import actor_of, directory
 from kedang.engine.identity.models import (
     FieldRight,
     Membership,
@@ -320,3 +320,19 @@ def test_a_pool_that_goes_or_comes_counts_at_once(world: World) -> None:
     assert actor_of(world.li).pools == {world.pool.pk, new.pk}
     new.delete()
     assert actor_of(world.li).pools == {world.pool.pk}
+
+
+def test_a_grant_of_nothing_gives_no_right_and_one_of_own_leads_nobody(world: World) -> None:
+    made = {}
+    for span in (Span.NONE, Span.OWN, Span.BELOW):
+        for verb in ("assign", "approve"):
+            made[span] = role(f"t-{span.value}", span, action=verb).pk
+    bump("identity")
+
+    def among(*verbs: str, of_others: bool = False) -> set[Span]:
+        found = directory().roles_with(CUSTOMER, *verbs, of_others=of_others)
+        return {span for span, pk in made.items() if pk in found}
+
+    assert among("assign", "approve") == {Span.OWN, Span.BELOW}
+    assert among("assign", of_others=True) == {Span.BELOW}
+    assert among("assign", "claim") == set()

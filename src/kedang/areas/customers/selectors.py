@@ -1,11 +1,22 @@
 """Reads of customer files that two callers share."""
 
+from collections.abc import Collection
+
 from django.db.models import Q
 
 from kedang.areas.customers.models import Customer
 from kedang.engine.numbering.models import IssuedNumber
 from kedang.engine.scope.reach import record_key
 from kedang.kernel import text
+from kedang.kernel.actor import Actor
+
+
+def homes(actor: Actor, pks: Collection[int], verb: str = "view") -> dict[int, tuple[int | None, int]]:
+    """Return (owner, unit) of those of these customers that the actor may reach with a verb: one query, or none."""
+    if not pks:
+        return {}
+    rows = Customer.objects.visible_to(actor, verb).filter(pk__in=pks)
+    return {pk: (owner, unit) for pk, owner, unit in rows.values_list("pk", "owner_id", "unit_id")}
 
 
 def named_exactly(named: str) -> Customer | None:

@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from kedang.areas.customers import touches
 from kedang.areas.engagement import selectors, visiting
@@ -148,24 +147,17 @@ def drawn_plan(row: Visit, value: Shown) -> SafeString | None:
     """Mark a planned visit whose day has passed, and make today's stand out."""
     if row.state_key != PLANNED or not isinstance(value.value, date):
         return None
-    away = (value.value - clock.today()).days
-    if away < 0:
-        text = ngettext("%(count)s day late", "%(count)s days late", -away) % {"count": -away}
-        return format_html('<span class="c-crit">{}</span>', text)
-    return format_html('<span class="b">{}</span>', formats.day(value.value)) if away == 0 else None
+    return formats.due(value.value)
 
 
 def drawn_day(row: Task, value: Shown) -> SafeString | None:
     """Mark an open task that is late or due today, and a day that a calendar to come may move."""
     if value.value is None or row.state_key != OPEN:
         return None
-    away = (value.value - clock.today()).days
-    if away < 0:
-        text = ngettext("%(count)s day late", "%(count)s days late", -away) % {"count": -away}
-        return format_html('<span class="c-crit">{}</span>', text)
-    if row.due_days is not None and workdays().provisional(value.value):
+    late = value.value < clock.today()
+    if not late and row.due_days is not None and workdays().provisional(value.value):
         return format_html('{} <span class="t3">{}</span>', formats.day(value.value), _("(provisional)"))
-    return format_html('<span class="b">{}</span>', formats.day(value.value)) if away == 0 else None
+    return formats.due(value.value)
 
 
 def to_come(request: KedangRequest, row: Any) -> Iterator[ahead.Planned]:

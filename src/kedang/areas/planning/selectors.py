@@ -20,7 +20,7 @@ from kedang.areas.reviews.selectors import purchases_count, sees_amounts
 from kedang.areas.trade.models import Order
 from kedang.engine.calendar.table import workdays
 from kedang.engine.identity.actors import directory
-from kedang.engine.identity.models import Membership, RoleGrant, User
+from kedang.engine.identity.models import Membership, User
 from kedang.engine.packs.active import active
 from kedang.engine.records.access import modes
 from kedang.engine.records.types import RECORDS
@@ -67,8 +67,7 @@ def units_led(actor: Actor) -> frozenset[int]:
 
 def _makers() -> Any:
     """Return the people whose role lets them make visits but not lead: the query of their ids."""
-    making = RoleGrant.objects.filter(record=VISITS, action="create").values("role")
-    leading = RoleGrant.objects.filter(record=VISITS, action="assign").values("role")
+    making, leading = directory().roles_with(VISITS, "create"), directory().roles_with(VISITS, "assign")
     makers = Membership.objects.filter(role__in=making).values("user")
     leaders = Membership.objects.filter(role__in=leading).values("user")
     return Q(pk__in=makers) & ~Q(pk__in=leaders)

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from kedang.areas.customers import selectors as customers
 from kedang.areas.engagement.models import OPEN as TASK_OPEN
 from kedang.areas.engagement.models import Task
 from kedang.areas.planning import rules, selectors
@@ -186,7 +187,8 @@ def _only_led(actor: Actor, rows: Sequence[MonthTarget]) -> None:
 
 def tidy_lines(work: Work, drafts: list[Draft]) -> None:
     """A line is of a whole month, one for each customer, and belongs to whose customer it is; a closed one stays."""
-    homes = _homes(work, drafts)
+    about = {draft.record.customer_id for draft in drafts if draft.creating} - {None}  # type: ignore[attr-defined]
+    homes = customers.homes(work.actor, about)
     taken = _taken(drafts)
     for draft in drafts:
         row: Any = draft.record
@@ -214,14 +216,6 @@ def tidy_lines(work: Work, drafts: list[Draft]) -> None:
             and draft.alters("customer", "month_on", "target")
         ):
             draft.refuse("", _("This month is closed; its sales task stays as it was."), "locked")
-
-
-def _homes(work: Work, drafts: list[Draft]) -> dict[int, tuple[int | None, int]]:
-    wanted = {draft.record.customer_id for draft in drafts if draft.creating} - {None}  # type: ignore[attr-defined]
-    if not wanted:
-        return {}
-    rows = RECORDS[selectors.CUSTOMER].model.objects.visible_to(work.actor).filter(pk__in=wanted)
-    return {pk: (owner, unit) for pk, owner, unit in rows.values_list("pk", "owner_id", "unit_id")}
 
 
 def _taken(drafts: list[Draft]) -> dict[tuple[int, date], int]:

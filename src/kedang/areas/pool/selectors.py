@@ -11,7 +11,8 @@ from kedang.areas.customers.models import Customer
 from kedang.areas.pool import facts, rules
 from kedang.areas.pool.models import CLAIMED, INTO, OUT, Move, Run, Shelter
 from kedang.engine.approvals.models import PENDING, Approval
-from kedang.engine.identity.models import Pool, RoleGrant, Unit, User
+from kedang.engine.identity.actors import directory
+from kedang.engine.identity.models import Pool, Unit, User
 from kedang.engine.packs.active import active
 from kedang.engine.scope.reach import record_key
 from kedang.kernel import clock
@@ -205,7 +206,7 @@ def held(actor: Actor, rule: PoolRule) -> int:
 
 def managers(owners: Sequence[int]) -> dict[int, list[int]]:
     """Return for each of these people who may assign their customers: the nearest department's leaders, up the tree."""
-    roles = RoleGrant.objects.filter(record=KEY, action="assign").values("role")
+    roles = directory().roles_with(KEY, "assign", of_others=True)
     leaders: dict[int, list[int]] = {}
     led = User.objects.filter(is_active=True, unit__isnull=False, membership__role__in=roles)
     for pk, unit in led.order_by("pk").distinct().values_list("pk", "unit"):

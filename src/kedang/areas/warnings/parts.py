@@ -5,10 +5,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext
+from django.utils.translation import gettext_lazy, pgettext
 
 from kedang.areas.engagement import selectors as tasks
 from kedang.areas.engagement.models import Task
@@ -230,8 +229,4 @@ def drawn_day(row: Warning, value: Shown) -> SafeString | None:
     """Mark an open warning that is late or due today."""
     if value.value is None or row.state_key not in STILL_OPEN:
         return None
-    away = (value.value - clock.today()).days
-    if away < 0:
-        text = ngettext("%(count)s day late", "%(count)s days late", -away) % {"count": -away}
-        return format_html('<span class="c-crit">{}</span>', text)
-    return format_html('<span class="b">{}</span>', formats.day(value.value)) if away == 0 else None
+    return formats.due(value.value)

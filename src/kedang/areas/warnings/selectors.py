@@ -23,7 +23,7 @@ from kedang.engine.records.access import modes
 from kedang.engine.records.types import RECORDS
 from kedang.engine.scope.reach import record_key
 from kedang.kernel import clock
-from kedang.kernel.actor import Actor, Mode, Span
+from kedang.kernel.actor import Actor, Mode
 from kedang.kernel.expr import Kind
 from kedang.kernel.ids import EPOCH_MS, RANDOM_BITS
 from kedang.packs.check import KIND_OF_FIELD
@@ -295,14 +295,7 @@ class Heads:
 
 def heads() -> Heads:
     """Return who leads which unit, read once for a whole run."""
-    book = directory()
-    leading = {
-        pk for pk, role in book.roles.items()
-        if {"assign", "approve"} <= {
-            row.action for row in role.grants
-            if row.record == CUSTOMER and row.span in (Span.UNIT, Span.BELOW, Span.CUSTOM, Span.ALL)
-        }
-    }  # fmt: skip
+    leading = directory().roles_with(CUSTOMER, "assign", "approve", of_others=True)
     found: dict[int, list[int]] = defaultdict(list)
     rows = Membership.objects.filter(role__in=leading, user__is_active=True, user__unit__isnull=False)
     for user, unit in rows.order_by("user_id").values_list("user_id", "user__unit_id").distinct():

@@ -12,6 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from kedang.areas.customers import selectors as customers
 from kedang.areas.engagement.models import Task
 from kedang.areas.warnings import facts, rules, selectors
 from kedang.areas.warnings.models import (
@@ -136,7 +137,8 @@ def tidy_warnings(work: Work, drafts: list[Draft]) -> None:
         if wanted
         else {}
     )
-    homes = _homes(work, drafts)
+    about = {draft.record.customer_id for draft in drafts if draft.creating} - {None}  # type: ignore[attr-defined]
+    homes = customers.homes(work.actor, about, "change")
     for draft in drafts:
         row: Any = draft.record
         if draft.creating:
@@ -149,15 +151,6 @@ def tidy_warnings(work: Work, drafts: list[Draft]) -> None:
             draft.refuse("", _("A warning stays with its customer and its rule."), "locked")
         elif row.state_key not in STILL_OPEN and draft.alters("reason", "happened_on"):
             draft.refuse("", _("This warning is closed."), "locked")
-
-
-def _homes(work: Work, drafts: list[Draft]) -> dict[int, tuple[int | None, int]]:
-    """Return (owner, unit) of each customer that something is reported about and that the reporter works on."""
-    wanted = {draft.record.customer_id for draft in drafts if draft.creating} - {None}  # type: ignore[attr-defined]
-    if not wanted:
-        return {}
-    rows = RECORDS[selectors.CUSTOMER].model.objects.visible_to(work.actor, "change").filter(pk__in=wanted)
-    return {pk: (owner, unit) for pk, owner, unit in rows.values_list("pk", "owner_id", "unit_id")}
 
 
 def _reported(

@@ -68,6 +68,16 @@ class Directory:
             return frozenset()
         return frozenset(int(part) for part in self.paths[unit_id].split("/") if part)
 
+    def roles_with(self, record: str, *verbs: str, of_others: bool = False) -> frozenset[int]:
+        """Return the roles that give all these verbs on a record type; `of_others`: over more than one's own."""
+        wanted, nothing = set(verbs), {Span.NONE, Span.OWN, Span.FOLLOW} if of_others else {Span.NONE}
+        return frozenset(
+            pk
+            for pk, role in self.roles.items()
+            if wanted
+            <= {row.action for row in role.grants if row.record == record and row.span not in nothing}
+        )
+
     def pools_of(self, unit_id: int | None) -> frozenset[int]:
         """Return the pools that serve a unit, directly or through a unit above it."""
         above = self.above(unit_id)

@@ -6,8 +6,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext, pgettext
+from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from kedang.kernel import clock
 
@@ -101,6 +102,15 @@ def day(value: date | datetime | None) -> str:
         case -1:
             return gettext("Yesterday")
     return f"{on:%m-%d}" if on.year == today.year else f"{on:%Y-%m-%d}"
+
+
+def due(value: date) -> SafeString | None:
+    """Mark a day that has passed by how late it is, and make today's stand out; None for a day to come."""
+    away = (value - clock.today()).days
+    if away < 0:
+        text = ngettext("%(count)s day late", "%(count)s days late", -away) % {"count": -away}
+        return format_html('<span class="c-crit">{}</span>', text)
+    return format_html('<span class="b">{}</span>', day(value)) if away == 0 else None
 
 
 def moment(value: datetime | None) -> str:

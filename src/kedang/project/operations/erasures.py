@@ -5,8 +5,9 @@ outlive either; a restore joins both with what the live database says.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from kedang.engine.files import disk
 from kedang.engine.jobs import SYSTEM
 from kedang.engine.records.types import RECORDS
 from kedang.engine.scope.doors import SEALED_AT, writing
+from kedang.engine.scope.models import ScopedModel
+from kedang.engine.scope.reach import record_key
 from kedang.kernel.errors import RuleBroken
 from kedang.project import home
 from kedang.project.operations import backup
@@ -32,6 +35,7 @@ NAME, SEALS = "erasures.json", "seals.json"
 MOST_BYTES = 100_000_000
 Erased = tuple[str, int]
 Sealed = tuple[str, int, str]
+Act = Callable[[Any], Erasure | None]
 
 
 @cleans
@@ -90,53 +94,52 @@ def known_seals(beside: Path) -> list[Sealed]:
 
 def sealed_again(wanted: Iterable[Sealed]) -> tuple[int, list[str]]:
     """Seal whom the list names and the backup still shows; return how many, and in words whom it could not."""
-    count, left = 0, []
-    for key, pk, until in wanted:
-        kind: Any = RECORDS.get(key)
-        if kind is None:
-            continue
-        rows = kind.model.objects.unscoped(because="records on the list of what was sealed")
-        record = rows.filter(pk=pk).exclude(archived_at=SEALED_AT).first()
-        if record is None:
-            continue
-        action = f"{key}{sealing.SUFFIX}"
-        try:
-            with transaction.atomic(), writing(action):
-                why = _("sealed before this backup was restored")
-                work = Work(SYSTEM, action, sealing.VERB, why, releases=True)
-                made = sealing.seal_now(work, record, date.fromisoformat(until), books())
-        except RuleBroken as error:
-            left.append(f"{key} {pk}: {error.text}")
-            continue
-        clean(made)
-        count += 1
-    return count, left
+
+    def seal(record: ScopedModel, until: str) -> Sealing | None:
+        if record.archived_at == SEALED_AT:
+            return None
+        work = _work(record, sealing.SUFFIX, sealing.VERB, _("sealed before this backup was restored"))
+        return sealing.seal_now(work, record, date.fromisoformat(until), books())
+
+    return _each(((key, pk, partial(seal, until=until)) for key, pk, until in wanted))
 
 
 def again(wanted: Iterable[Erased]) -> tuple[int, list[str]]:
     """Erase what is listed and there; return how many files went, and in words what could not be erased."""
+
+    def erase(record: ScopedModel) -> Erasure:
+        return erase_now(
+            _work(record, SUFFIX, "approve", _("erased before this backup was restored")), record
+        )
+
+    return _each((key, pk, erase) for key, pk in wanted)
+
+
+def _each(listed: Iterable[tuple[str, int, Act]]) -> tuple[int, list[str]]:
+    """Do to each record on a list that is there what is to be done, and clean up; count, and say what was refused."""
     count, left = 0, []
-    for key, pk in wanted:
+    for key, pk, act in listed:
         kind: Any = RECORDS.get(key)
         if kind is None:
             continue
-        rows = kind.model.objects.unscoped(because="records on the list of what was erased")
+        rows = kind.model.objects.unscoped(because="records on the lists of what was erased and sealed")
         record = rows.filter(pk=pk).first()
         if record is None:
             continue
-        action = f"{key}{SUFFIX}"
         try:
-            with transaction.atomic(), writing(action):
-                work = Work(
-                    SYSTEM, action, "approve", _("erased before this backup was restored"), releases=True
-                )
-                made = erase_now(work, record)
+            with transaction.atomic(), writing("restore"):
+                made = act(record)
         except RuleBroken as error:
             left.append(f"{key} {pk}: {error.text}")
             continue
-        clean(made)
-        count += 1
+        if made is not None:
+            clean(made)
+            count += 1
     return count, left
+
+
+def _work(record: ScopedModel, suffix: str, verb: str, why: str) -> Work:
+    return Work(SYSTEM, f"{record_key(type(record))}{suffix}", verb, why, releases=True)
 
 
 def _standing() -> set[Sealed]:
