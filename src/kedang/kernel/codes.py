@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import phonenumbers
 
@@ -305,8 +305,21 @@ def _series_in_use(first_five: str) -> bool:
 
 
 def _in_use_at_home(digits: str) -> bool:
+    lines = _fixed_lines()
+    if len(digits) in lines[1] and lines[0].fullmatch(digits):
+        return True  # what nearly all are; the library would try every kind of number first
     number = phonenumbers.PhoneNumber(country_code=86, national_number=int(digits))
     return bool(phonenumbers.is_valid_number(number))
+
+
+@cache
+def _fixed_lines() -> tuple[re.Pattern[str], frozenset[int]]:
+    """Return how the library's plan spells the land lines of the mainland, and how long they are."""
+    plan = phonenumbers.PhoneMetadata.metadata_for_region("CN")
+    kind = plan.fixed_line if plan else None
+    if kind is None:
+        return re.compile(r"(?!)"), frozenset()
+    return re.compile(kind.national_number_pattern or r"(?!)"), frozenset(kind.possible_length)
 
 
 _COMPOUND_SURNAMES = """

@@ -24,6 +24,7 @@ _BRACKETS = re.compile(r"[(\[【〔{<《]([^()\[\]【】〔〕{}<>《》]*)[)\]�
 _BRANCH = re.compile(
     rf"^(.+?)((?:第?[0-9一二三四五六七八九十]{{1,3}})?(?:{words.BRANCHES.replace(' ', '|')}))$"
 )
+_BRANCH_ENDS = tuple(words.BRANCHES.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,14 @@ class Verdict:
 
 def normal(name: str) -> str:
     """Return a name in half width, simplified characters and capitals, without blanks and marks."""
-    text = simplified(unicodedata.normalize("NFKC", name)).upper()
+    return _unmarked(_plain(name))
+
+
+def _plain(name: str) -> str:
+    return simplified(unicodedata.normalize("NFKC", name)).upper()
+
+
+def _unmarked(text: str) -> str:
     return _MARKS.sub("", _BRACKETS.sub(r"\1", text)).strip("()[]")
 
 
@@ -78,7 +86,7 @@ def _converter() -> Any:
 @lru_cache(maxsize=20_000)
 def split(name: str) -> Name:
     """Return the parts of a name."""
-    text = simplified(unicodedata.normalize("NFKC", name)).upper()
+    text = _plain(name)
     places: list[str] = []
     bracketed_form = ""
 
@@ -95,7 +103,7 @@ def split(name: str) -> Name:
         return inside
 
     plain = _MARKS.sub("", _BRACKETS.sub(unpack, text))
-    whole = normal(name)
+    whole = _unmarked(text)
     base, branch = _branch(plain)
     base, form = _form(base)
     form = bracketed_form if bracketed_form and not form else form
@@ -108,7 +116,7 @@ def split(name: str) -> Name:
 
 def _branch(text: str) -> tuple[str, str]:
     """Part 恒川泵业有限公司广州分公司 into the company and its branch."""
-    match = _BRANCH.match(text)
+    match = _BRANCH.match(text) if text.endswith(_BRANCH_ENDS) else None
     if match is None:
         return text, ""
     head, tail = match[1], match[2]
@@ -183,22 +191,20 @@ def _trades() -> Mapping[str, str]:
 
 
 @cache
-def _longest_trade() -> int:
-    return max(map(len, _trades()))
+def _trade_sizes() -> Mapping[str, tuple[int, ...]]:
+    """Return how long the words of trades and fillers are that end with a character, the longest first."""
+    found: dict[str, set[int]] = defaultdict(set)
+    for word in (*_trades(), *_fillers()):
+        found[word[-1]].add(len(word))
+    return {end: tuple(sorted(sizes, reverse=True)) for end, sizes in found.items()}
 
 
 def _trade(text: str) -> tuple[str, str, str]:
     """Part 红光酒业发展 into the mark, the trade's name and the trade as spelled."""
     core, trade = text, ""
     while True:
-        word = next(
-            (
-                core[-size:]
-                for size in range(min(_longest_trade(), len(core) - 1), 0, -1)
-                if _is_trade(core[-size:])
-            ),
-            "",
-        )
+        sizes = _trade_sizes().get(core[-1:], ())
+        word = next((core[-size:] for size in sizes if size < len(core) and _is_trade(core[-size:])), "")
         if not word or len(core) - len(word) < 2:
             # a mark has two characters at least, unless nothing else is left
             break

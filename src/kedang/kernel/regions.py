@@ -7,7 +7,7 @@ municipalities stand right below them. A code that is no longer in force keeps i
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from kedang.kernel.text import normal_form
@@ -114,6 +114,7 @@ def short(name: str) -> str:
     return name
 
 
+@lru_cache(maxsize=4_096)
 def code_of(text: str) -> str:
     """Return the code of a region given by code, by name or by path; raise ValueError for none or several.
 

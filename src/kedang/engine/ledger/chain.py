@@ -61,7 +61,10 @@ def stated(changes: Mapping[str, tuple[Any, Any]], salts: Iterator[str]) -> dict
     found: dict[str, Stated] = {}
     for (field, change), salt in zip(changes.items(), salts, strict=False):
         old, new = change
-        text = f'[{_text(old)},{_text(new)},"{salt}"]'
+        if old is None and type(new) is str:  # nearly all values of a new record
+            text = f'[null,{encode_basestring(new)},"{salt}"]'
+        else:
+            text = f'[{_text(old)},{_text(new)},"{salt}"]'
         digest = sha256((field + LINE + text).encode()).hexdigest()
         found[field] = (change, f'"{field}":{text}', f"{field}={digest}")
     return found

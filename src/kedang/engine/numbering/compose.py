@@ -45,8 +45,8 @@ def _found(part: NumberPart, pack: Pack, value: str) -> str:
     if part.codes_from:
         found = next((choice for choice in pack.choices(part.codes_from) if choice.key == value), None)
         return found.code if found and found.code else part.default
-    fitting = [prefix for prefix in part.codes if value.startswith(prefix)]
-    return part.codes[max(fitting, key=len)] if fitting else part.default
+    prefixes = (value[:size] for size in range(len(value), -1, -1))
+    return next((part.codes[prefix] for prefix in prefixes if prefix in part.codes), part.default)
 
 
 def series_of(rule: NumberRule, on: date) -> str:
