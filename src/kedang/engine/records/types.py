@@ -185,7 +185,7 @@ class RecordType:
     prepare: "tuple[Hook, ...]" = ()
     on_store: "tuple[Hook, ...]" = ()
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The stable name, such as `customers.customer`."""
         return record_key(self.model)

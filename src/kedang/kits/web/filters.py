@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -127,17 +128,19 @@ def by_this(value: Shown) -> SafeString | str:
         return ""
     found, name = value.value, value.spec.name
     if found in (None, ""):
-        return (
-            format_html(' data-by="{}"', urlencode({f"{name}.empty": "1"}))
-            if value.spec.kind != "boolean"
-            else ""
-        )
+        return _mark(f"{name}.empty", "1") if value.spec.kind != "boolean" else ""
     if isinstance(found, bool):
         text = "1" if found else "0"
     elif isinstance(found, datetime):
         text = found.astimezone(clock.ZONE).date().isoformat()
     else:
         text = ids.show(found) if value.spec.points_at else str(found)
+    return _mark(name, text)
+
+
+@lru_cache(maxsize=4_096)
+def _mark(name: str, text: str) -> SafeString:
+    """Return the mark of one condition; the cells of a column say the same few again and again."""
     return format_html(' data-by="{}"', urlencode({name: text}))
 
 

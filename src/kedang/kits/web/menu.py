@@ -89,9 +89,10 @@ def links(actor: Actor, path: str) -> list[tuple["Label", list[Link]]]:
     brought = (of_record(record) for record in RECORDS.values() if record.nav)
     entries = [*ENTRIES.values(), *(entry for entry in brought if entry.url_name not in ENTRIES)]
     found: dict[str, list[Link]] = {key: [] for key in GROUPS}
-    best = _best(entries, path)
-    for entry in sorted(entries, key=lambda one: (one.order, str(one.url_name))):
-        if not entry.may(actor) or (url := _url(entry)) is None:
+    urls = [(entry, url) for entry in entries if (url := _url(entry)) is not None]
+    best = _best([url for _entry, url in urls], path)
+    for entry, url in sorted(urls, key=lambda one: (one[0].order, str(one[0].url_name))):
+        if not entry.may(actor):
             continue
         count = entry.count(actor) if entry.count else 0
         link = Link(entry.label, url, entry.icon, url == best, count, entry.hot, entry.letter)
@@ -99,9 +100,8 @@ def links(actor: Actor, path: str) -> list[tuple["Label", list[Link]]]:
     return [(GROUPS.get(key, key), group_links) for key, group_links in found.items() if group_links]
 
 
-def _best(entries: list[Entry], path: str) -> str:
+def _best(urls: list[str], path: str) -> str:
     """Return the longest address of the navigation under which `path` lies."""
-    urls = [url for entry in entries if (url := _url(entry)) is not None]
     under = [url for url in urls if path == url or (url != "/" and path.startswith(url.rstrip("/") + "/"))]
     return max(under, key=len, default="")
 
