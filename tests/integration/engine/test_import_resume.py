@@ -44,7 +44,7 @@ class Undone(Exception):
 
 @pytest.fixture(autouse=True)
 def _small_batches(monkeypatch):
-    monkeypatch.setattr(pace.Pace.__init__, "__defaults__", (BATCH, 0.0, 0.0, 0.0))
+    monkeypatch.setattr(pace.Pace.__init__, "__defaults__", (BATCH, 0.0, 0.0, 0.0, None))
 
 
 @pytest.fixture

@@ -2,13 +2,19 @@
 
 Measured (ruling 8): with back-to-back batches a save waited 20 s; with the lock held at most 200 ms and a
 gap of 120 ms none waited over 130 ms. Only SQLite has one lock for all writers.
+
+SQLite moves what was committed from its log into its file within the commit that fills the log: up to 0.7 s at
+100,000 customers. Between two batches a thread moves it, while the next batch is read and checked.
 """
 
 import gc
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from django.db import connection
@@ -67,6 +73,7 @@ class Pace:
     longest: float = 0.0
     _began: float = 0.0
     _freed: float = 0.0
+    _beside: Thread | None = None
 
     @contextmanager
     def watching(self, count: int) -> Iterator[None]:
@@ -81,6 +88,17 @@ class Pace:
         self._freed = time.monotonic()
         if self._began:
             self._adapt(count, self._freed - self._began)
+            self._move_log()
+
+    def _move_log(self) -> None:
+        """Begin to move the log into the file, unless the last time is not over yet."""
+        database: Any = connection
+        if database.is_in_memory_db() or (self._beside is not None and self._beside.is_alive()):
+            return
+        self._beside = Thread(
+            target=_move_log, args=(Path(connection.settings_dict["NAME"]).absolute().as_uri(),)
+        )
+        self._beside.start()
 
     def _before(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         if sql.startswith("BEGIN"):
@@ -95,3 +113,9 @@ class Pace:
         fitting = int(count * AIM_SECONDS / max(held, 0.001))
         # Grow slowly, for the next rows may be heavier; shrink at once.
         self.rows = max(FEWEST, min(MOST, fitting, int(self.rows * 1.5)))
+
+
+def _move_log(file: str) -> None:
+    """Move what no reader needs any more. Nobody waits for it, and what is left the next commits move."""
+    with suppress(sqlite3.Error), closing(sqlite3.connect(f"{file}?mode=rw", uri=True)) as log:
+        log.execute("PRAGMA wal_checkpoint(PASSIVE)")
