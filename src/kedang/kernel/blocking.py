@@ -12,14 +12,14 @@ WINDOW = 30
 
 def keys(card: Card) -> Iterator[tuple[str, str]]:
     """Yield the keys under which a file is filed for comparing: the kind of key and its value."""
-    if sound := likeness.sound_key(card.name):
+    if sound := likeness.sound_of(card.parts):
         yield "sound", sound
     if card.phone:
         yield "phone", card.phone
     if card.code:
         yield "code", card.code
-    if address := likeness.address_key(card.address):
-        yield "address", address
+    if card.road:
+        yield "address", card.road
 
 
 def pairs(cards: Iterable[Card]) -> dict[tuple[int, int], Likeness]:
@@ -48,7 +48,7 @@ def worth(kind: str, block: Sequence[Card]) -> Iterator[tuple[Card, Card]]:
     ordered = block
     reach = len(block)
     if len(block) > CROWD:
-        ordered = sorted(block, key=lambda card: (likeness.trade_key(card.name), card.region, card.pk))
+        ordered = sorted(block, key=lambda card: (card.parts.trade, card.region, card.pk))
         reach = WINDOW
     for place, one in enumerate(ordered):
         for other in ordered[place + 1 : place + 1 + reach]:
@@ -57,5 +57,5 @@ def worth(kind: str, block: Sequence[Card]) -> Iterator[tuple[Card, Card]]:
 
 
 def _same_trade(one: Card, other: Card) -> bool:
-    first, second = likeness.trade_key(one.name), likeness.trade_key(other.name)
+    first, second = one.parts.trade, other.parts.trade
     return first == second or not first or not second

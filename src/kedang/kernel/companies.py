@@ -227,7 +227,11 @@ def sound(core: str) -> str:
 
 def compare(one: str, other: str) -> Verdict:
     """Say whether two names mean the same company, may do so, or are company and branch; with the reasons."""
-    first, second = split(one), split(other)
+    return compare_parts(split(one), split(other))
+
+
+def compare_parts(first: Name, second: Name) -> Verdict:
+    """Say the same of two names that were parted already."""
     if not first.normal or not second.normal:
         return Verdict(DIFFERENT)
     if bool(first.branch) != bool(second.branch) or first.branch != second.branch:

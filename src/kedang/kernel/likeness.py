@@ -6,7 +6,7 @@ every name; a company and its branch are two files whatever else agrees.
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from kedang.kernel import companies, regions
 from kedang.kernel.codes import Finding, gettext_noop
@@ -23,9 +23,9 @@ _DIGITS = str.maketrans("一二三四五六七八九", "123456789")
 _NAME_POINTS = {"sound": -1.0, "region": -3.5, "form": -0.5, "trade_missing": -0.5, "trade": -0.5}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Card:
-    """What is compared of one customer file."""
+    """What is compared of one customer file. What is read out of its texts is read once."""
 
     name: str
     short_name: str = ""
@@ -34,6 +34,16 @@ class Card:
     address: str = ""
     region: str = ""
     pk: int = 0
+
+    @cached_property
+    def parts(self) -> companies.Name:
+        """The parts of its name."""
+        return companies.split(self.name)
+
+    @cached_property
+    def road(self) -> str:
+        """The road and number of its address, see `address_key`."""
+        return address_key(self.address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +62,12 @@ class Likeness:
 
 def sound_key(name: str) -> str:
     """Return how the mark of a name sounds: what two files of one firm nearly always share."""
-    return companies.sound(companies.split(name).core)[:KEY_LENGTH]
+    return sound_of(companies.split(name))
+
+
+def sound_of(parts: companies.Name) -> str:
+    """Return the same of a name that was parted already."""
+    return companies.sound(parts.core)[:KEY_LENGTH]
 
 
 def trade_key(name: str) -> str:
@@ -92,7 +107,7 @@ def judge(one: Card, other: Card) -> Likeness:
 
 
 def _names(one: Card, other: Card) -> companies.Verdict:
-    whole = companies.compare(one.name, other.name)
+    whole = companies.compare_parts(one.parts, other.parts)
     if whole.kind != DIFFERENT:
         return whole
     shorts = [(one.short_name, other.name), (one.name, other.short_name)]
@@ -104,15 +119,14 @@ def _names(one: Card, other: Card) -> companies.Verdict:
 
 def _name_points(card: Card, names: companies.Verdict) -> float:
     if names.kind == SAME:
-        return 5.0 if _says_much(card.name) else 1.5
+        return 5.0 if _says_much(card.parts) else 1.5
     if names.kind == SUSPECT:
         return 4.0 + sum(_NAME_POINTS.get(finding.code, 0.0) for finding in names.reasons)
     return -4.0
 
 
-def _says_much(name: str) -> bool:
+def _says_much(parts: companies.Name) -> bool:
     """Whether a name is a firm's: many people are called 张伟."""
-    parts = companies.split(name)
     return bool(parts.form or parts.trade or len(parts.normal) > 4)
 
 
@@ -137,7 +151,7 @@ def _phone(one: Card, other: Card) -> list[tuple[Finding, float]]:
 
 
 def _address(one: Card, other: Card) -> list[tuple[Finding, float]]:
-    first, second = address_key(one.address), address_key(other.address)
+    first, second = one.road, other.road
     if not first or not second:
         return [(Finding("region_differs", ""), -2.0)] if _apart(one.region, other.region) else []
     if first == second:

@@ -197,17 +197,26 @@ def _sizes() -> Mapping[str, tuple[int, ...]]:
 
 def _walk(text: str, within: str = "") -> tuple[str, str]:
     """Read names of regions from the left, each inside the one before; return the last code and what is left."""
-    for name, codes in heads(text):
-        inside = [
-            code for code in codes if not within or (code.startswith(prefix(within)) and code != within)
-        ]
-        alive = [code for code in inside if not table()[code].until] or inside
-        widest = min(alive, key=lambda code: table()[code].level, default="")
-        if not alive or not all(code.startswith(prefix(widest)) for code in alive):
-            if alive and not within:
-                break  # 朝阳区 is in two provinces, and is not 朝阳 followed by 区
-            continue  # 吉林 is a province before it is a city in it
-        alive = [widest]
-        deeper, rest = _walk(text[len(name) :], alive[0])
-        return deeper or alive[0], rest
+    for name, _codes in heads(text):
+        code = _inside(name, within)
+        if code is None:
+            break
+        if code:
+            deeper, rest = _walk(text[len(name) :], code)
+            return deeper or code, rest
     return (within, text) if within else ("", text)
+
+
+@lru_cache(maxsize=20_000)
+def _inside(name: str, within: str) -> str | None:
+    """Return the code that a name means inside a region, "" where it means none there, None where it could be
+    several: 朝阳区 is in two provinces, and is not 朝阳 followed by 区; 吉林 is a province before it is a city in it.
+    """
+    inside = [
+        code for code in _names()[name] if not within or (code.startswith(prefix(within)) and code != within)
+    ]
+    alive = [code for code in inside if not table()[code].until] or inside
+    widest = min(alive, key=lambda code: table()[code].level, default="")
+    if alive and all(code.startswith(prefix(widest)) for code in alive):
+        return widest
+    return None if alive and not within else ""
