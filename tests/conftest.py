@@ -16,7 +16,6 @@ from kedang.kernel import clock
 from world import World, build
 
 COMMITTING = {"transactional_db", "live_server"}
-HOLDING_THE_CLOCK = {"still_clock", "still", "_on_a_day"}  # the world begins at the moment that they hold
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -44,9 +43,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _on_the_same_ground(items: list[pytest.Item]) -> None:
-    """Within a file, let the tests that stand on the world come first: it is built once for them."""
+    """Within a file, let the tests that stand on one world follow one another: it is built once for them."""
     place = {module: at for at, module in enumerate(dict.fromkeys(item.path for item in items))}
-    items.sort(key=lambda item: (place[item.path], "world" not in getattr(item, "fixturenames", ())))
+
+    def ground_of(item: pytest.Item) -> tuple[int, bool, bool]:
+        names = getattr(item, "fixturenames", ())
+        return place[item.path], "world" not in names, "still_clock" in names
+
+    items.sort(key=ground_of)
 
 
 @pytest.fixture(autouse=True)
@@ -76,8 +80,8 @@ def _ground(request: pytest.FixtureRequest, _ground_at_last: None, django_db_blo
     names, marker = set(request.fixturenames), request.node.get_closest_marker("django_db")
     commits = bool(names & COMMITTING) or bool(marker and marker.kwargs.get("transaction"))
     with django_db_blocker.unblock():
-        if "world" in names and not commits and not names & HOLDING_THE_CLOCK:
-            ground.stand()
+        if "world" in names and not commits:
+            ground.stand(request.getfixturevalue("still_clock") if "still_clock" in names else None)
         else:
             ground.clear()
         yield
@@ -98,7 +102,10 @@ def world(db: None) -> World:
 
 @pytest.fixture
 def still_clock() -> Iterator[datetime]:
-    """Hold the clock at noon in Shanghai on 23 November 2026."""
+    """Hold the clock at noon in Shanghai on 23 November 2026; a file that needs another day has its own.
+
+    The world is built at the moment that this holds, so the fixture may ask for nothing of the database.
+    """
     with clock.frozen(NOON) as moment:
         yield moment
 

@@ -1,10 +1,11 @@
 """The world that many tests stand on: built once, in a transaction that stays open while they come and go.
 
-Each test works within a savepoint and gets a copy of the people and records. Who needs an empty database, commits for
-good, or holds the clock clears the ground first.
+Each test works within a savepoint and gets a copy of the people and records. Who needs an empty database or commits
+for good clears the ground first; who holds the clock stands on a world that was built at that very moment.
 """
 
 import copy
+from datetime import datetime
 
 from django.db import connection, transaction
 
@@ -17,12 +18,16 @@ from world import World, build
 
 _block: transaction.Atomic | None = None
 _world: World | None = None
+_since: datetime | None = None
 
 
-def stand() -> None:
-    """Build the world, where it does not stand yet."""
-    global _block, _world  # noqa: PLW0603  one database, one ground
+def stand(moment: datetime | None = None) -> None:
+    """Build the world, where it does not stand yet; `moment` is where a held clock stands."""
+    global _block, _world, _since  # noqa: PLW0603  one database, one ground
+    if _since != moment:
+        clear()
     if _block is None:
+        _since = moment
         _block = transaction.atomic()
         _block.__enter__()
         try:

@@ -26,9 +26,9 @@ DECEMBER = date(2026, 12, 1)
 
 
 @pytest.fixture(autouse=True)
-def _on_a_day():
-    with clock.frozen(WEDNESDAY):
-        yield
+def still_clock():
+    with clock.frozen(WEDNESDAY) as moment:
+        yield moment
 
 
 @pytest.fixture

@@ -34,12 +34,16 @@ CUSTOMER, MEETING, LINE, SUGGESTION = (
 )
 
 
+@pytest.fixture
+def still_clock():
+    with clock.frozen(NOON) as moment:
+        yield moment
+
+
 @pytest.fixture(autouse=True)
-def _on_a_day():
+def _on_a_day(still_clock, db):
     table.workdays.forget()
     table.fill()
-    with clock.frozen(NOON):
-        yield
 
 
 @pytest.fixture

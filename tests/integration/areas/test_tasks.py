@@ -21,12 +21,16 @@ WEDNESDAY = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)
 KEY = "engagement.task"
 
 
+@pytest.fixture
+def still_clock():
+    with clock.frozen(WEDNESDAY) as moment:
+        yield moment
+
+
 @pytest.fixture(autouse=True)
-def _on_a_day():
+def _on_a_day(still_clock, db):
     table.workdays.forget()
     table.fill()
-    with clock.frozen(WEDNESDAY):
-        yield
 
 
 @pytest.fixture

@@ -27,9 +27,9 @@ HERE = {"latitude": "23.12911", "longitude": "113.264385", "accuracy": 12}
 
 
 @pytest.fixture(autouse=True)
-def _on_a_day():
-    with clock.frozen(WEDNESDAY):
-        yield
+def still_clock():
+    with clock.frozen(WEDNESDAY) as moment:
+        yield moment
 
 
 @pytest.fixture

@@ -26,12 +26,16 @@ NOON = datetime(2026, 11, 18, 4, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 18)
 
 
+@pytest.fixture
+def still_clock():
+    with clock.frozen(NOON) as moment:
+        yield moment
+
+
 @pytest.fixture(autouse=True)
-def _on_a_day():
+def _on_a_day(still_clock, db):
     table.workdays.forget()
     table.fill()
-    with clock.frozen(NOON):
-        yield
 
 
 @pytest.fixture
