@@ -1,8 +1,8 @@
 """From a user to an Actor: roles, lines and shares become spans over record types."""
 
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 
@@ -46,6 +46,17 @@ class RoleFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Rights:
+    """What a set of roles comes to for everybody with the same homes. Nobody changes it."""
+
+    grants: dict[str, Grant]
+    modes: dict[str, Mode]
+    silent: frozenset[str]
+    limits: dict[str, Decimal]
+    needs_factor: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Directory:
     """The unit tree, roles, pools and absences: small, shared by all, kept until one of them changes."""
 
@@ -54,6 +65,7 @@ class Directory:
     names: Mapping[int, str]
     pools: Mapping[int, frozenset[int]]
     absences: tuple[Absence, ...]
+    resolved: dict[tuple[Hashable, ...], Rights] = field(default_factory=dict, compare=False)
 
     def below(self, unit_id: int | None) -> frozenset[int]:
         """Return a unit and all units under it."""
@@ -107,8 +119,8 @@ def _read_roles() -> dict[int, RoleFacts]:
     ):
         grants[role].append(GrantLine(record, action, Span(span), Line(line), frozenset(custom.get(pk, ()))))
     rights: dict[int, dict[str, Mode]] = defaultdict(dict)
-    for role, record, field, mode in FieldRight.objects.values_list("role_id", "record", "field", "mode"):
-        rights[role][f"{record}.{field}"] = Mode(mode)
+    for role, record, name, mode in FieldRight.objects.values_list("role_id", "record", "field", "mode"):
+        rights[role][f"{record}.{name}"] = Mode(mode)
     limits: dict[int, dict[str, Decimal]] = defaultdict(dict)
     for role, key, value in RoleLimit.objects.values_list("role_id", "key", "value"):
         limits[role][key] = Decimal(value)
@@ -137,11 +149,39 @@ def actor_of(user: User) -> Actor:
     if not user.is_active:
         return Actor(name=str(user), language=user.language)
     book = directory()
-    role_ids = list(user.membership_set.values_list("role_id", flat=True))
+    rights = _rights(user, book)
+    return Actor(
+        name=str(user),
+        user_id=user.pk,
+        unit_id=user.unit_id,
+        language=user.language,
+        grants=rights.grants,
+        modes=rights.modes,
+        silent=rights.silent,
+        limits=rights.limits,
+        shares=_shares(user),
+        pools=book.pools_of(user.unit_id),
+        above=book.above(user.unit_id),
+        stands_in=looked_after(book.absences, user.pk, clock.today()),
+        needs_factor=rights.needs_factor,
+    )
+
+
+def _rights(user: User, book: Directory) -> Rights:
+    """Return what a user's roles come to: which roles is read each time, their sum once for each directory."""
+    role_ids = tuple(user.membership_set.values_list("role_id", flat=True))
+    known = (role_ids, user.unit_id, user.admin_unit_id)
+    if known not in book.resolved:
+        roles = [book.roles[pk] for pk in role_ids if pk in book.roles]
+        book.resolved[known] = _sum(roles, user, book)
+    return book.resolved[known]
+
+
+def _sum(roles: list[RoleFacts], user: User, book: Directory) -> Rights:
     grants: dict[str, Grant] = {}
     modes: dict[str, Mode] = {}
     limits: dict[str, Decimal] = {}
-    roles = [book.roles[pk] for pk in role_ids if pk in book.roles]
+    silent: set[str] = set()
     for role in roles:
         for row in role.grants:
             if row.span is Span.NONE:
@@ -153,30 +193,10 @@ def actor_of(user: User) -> Actor:
             modes[name] = max(mode, modes.get(name, Mode.HIDE))
         for name, value in role.limits.items():
             limits[name] = max(value, limits.get(name, Decimal(0)))
-    return Actor(
-        name=str(user),
-        user_id=user.pk,
-        unit_id=user.unit_id,
-        language=user.language,
-        grants=grants,
-        modes=modes,
-        silent=frozenset(name for name in modes if any(_silent(role, name) for role in roles)),
-        limits=limits,
-        shares=_shares(user),
-        pools=book.pools_of(user.unit_id),
-        above=book.above(user.unit_id),
-        stands_in=looked_after(book.absences, user.pk, clock.today()),
-        needs_factor=any(role.second_factor for role in roles),
-    )
-
-
-def _silent(role: RoleFacts, name: str) -> bool:
-    """Whether a role sees the record of a field and says nothing of the field."""
-    record = name.rpartition(".")[0]
-    sees = any(
-        row.record == record and row.action == "view" and row.span is not Span.NONE for row in role.grants
-    )
-    return sees and name not in role.rights
+    for role in roles:  # one that sees the record of a field and says nothing of the field
+        sees = {row.record for row in role.grants if row.action == "view" and row.span is not Span.NONE}
+        silent |= {name for name in modes if name not in role.rights and name.rpartition(".")[0] in sees}
+    return Rights(grants, modes, frozenset(silent), limits, any(role.second_factor for role in roles))
 
 
 def _resolve(row: GrantLine, role: str, user: User, book: Directory) -> Grant:
