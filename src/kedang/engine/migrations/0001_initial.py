@@ -8,434 +8,651 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('id', kedang.engine.columns.IdField(serialize=False)),
-                ('username', models.CharField(max_length=60, unique=True)),
-                ('name', models.CharField(max_length=40)),
-                ('email', models.EmailField(blank=True, max_length=254)),
-                ('phone', models.CharField(blank=True, max_length=30)),
-                ('title', models.CharField(blank=True, max_length=40)),
-                ('language', models.CharField(default='zh-hans', max_length=10)),
-                ('theme', models.CharField(default='light', max_length=10)),
-                ('is_active', models.BooleanField(default=True)),
-                ('joined_on', models.DateField(blank=True, null=True)),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                ("id", kedang.engine.columns.IdField(serialize=False)),
+                ("username", models.CharField(max_length=60, unique=True)),
+                ("name", models.CharField(max_length=40)),
+                ("email", models.EmailField(blank=True, max_length=254)),
+                ("phone", models.CharField(blank=True, max_length=30)),
+                ("title", models.CharField(blank=True, max_length=40)),
+                ("language", models.CharField(default="zh-hans", max_length=10)),
+                ("theme", models.CharField(default="light", max_length=10)),
+                ("is_active", models.BooleanField(default=True)),
+                ("joined_on", models.DateField(blank=True, null=True)),
             ],
             options={
-                'ordering': ['username'],
+                "ordering": ["username"],
             },
         ),
         migrations.CreateModel(
-            name='InstalledPack',
+            name="InstalledPack",
             fields=[
-                ('key', models.CharField(max_length=60, primary_key=True, serialize=False)),
-                ('order', models.PositiveSmallIntegerField(default=0)),
-                ('content', models.JSONField()),
-                ('installed_at', models.DateTimeField()),
-                ('installed_by', models.CharField(blank=True, max_length=80)),
+                ("key", models.CharField(max_length=60, primary_key=True, serialize=False)),
+                ("order", models.PositiveSmallIntegerField(default=0)),
+                ("content", models.JSONField()),
+                ("installed_at", models.DateTimeField()),
+                ("installed_by", models.CharField(blank=True, max_length=80)),
             ],
             options={
-                'ordering': ['order', 'key'],
+                "ordering": ["order", "key"],
             },
         ),
         migrations.CreateModel(
-            name='NumberSeries',
+            name="NumberSeries",
             fields=[
-                ('key', models.CharField(max_length=60, primary_key=True, serialize=False)),
-                ('last', models.PositiveBigIntegerField(default=0)),
+                ("key", models.CharField(max_length=60, primary_key=True, serialize=False)),
+                ("last", models.PositiveBigIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='Role',
+            name="Role",
             fields=[
-                ('id', kedang.engine.columns.IdField(serialize=False)),
-                ('key', models.SlugField(max_length=60, unique=True)),
-                ('label', models.JSONField(default=dict)),
-                ('pack', models.CharField(blank=True, max_length=60)),
+                ("id", kedang.engine.columns.IdField(serialize=False)),
+                ("key", models.SlugField(max_length=60, unique=True)),
+                ("label", models.JSONField(default=dict)),
+                ("pack", models.CharField(blank=True, max_length=60)),
             ],
             options={
-                'ordering': ['key'],
+                "ordering": ["key"],
             },
         ),
         migrations.CreateModel(
-            name='Seal',
+            name="Seal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('count', models.PositiveIntegerField()),
-                ('root', models.CharField(max_length=64)),
-                ('chain', models.CharField(max_length=64)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("count", models.PositiveIntegerField()),
+                ("root", models.CharField(max_length=64)),
+                ("chain", models.CharField(max_length=64)),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='Stamp',
+            name="Stamp",
             fields=[
-                ('key', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('value', models.PositiveBigIntegerField(default=0)),
+                ("key", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("value", models.PositiveBigIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='AccessLog',
+            name="AccessLog",
             fields=[
-                ('id', kedang.engine.columns.IdField(serialize=False)),
-                ('at', models.DateTimeField()),
-                ('user_id', models.BigIntegerField(null=True)),
-                ('user_name', models.CharField(max_length=80)),
-                ('kind', models.CharField(max_length=20)),
-                ('record', models.CharField(max_length=80)),
-                ('record_id', models.BigIntegerField(null=True)),
-                ('field', models.CharField(blank=True, max_length=60)),
-                ('rows', models.PositiveIntegerField(default=0)),
-                ('reason', models.CharField(blank=True, max_length=300)),
+                ("id", kedang.engine.columns.IdField(serialize=False)),
+                ("at", models.DateTimeField()),
+                ("user_id", models.BigIntegerField(null=True)),
+                ("user_name", models.CharField(max_length=80)),
+                ("kind", models.CharField(max_length=20)),
+                ("record", models.CharField(max_length=80)),
+                ("record_id", models.BigIntegerField(null=True)),
+                ("field", models.CharField(blank=True, max_length=60)),
+                ("rows", models.PositiveIntegerField(default=0)),
+                ("reason", models.CharField(blank=True, max_length=300)),
             ],
             options={
-                'indexes': [models.Index(fields=['user_id', 'kind', '-at'], name='engine_acce_user_id_c7edb8_idx')],
+                "indexes": [
+                    models.Index(fields=["user_id", "kind", "-at"], name="engine_acce_user_id_c7edb8_idx")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ApiToken',
+            name="ApiToken",
             fields=[
-                ('id', kedang.engine.columns.IdField(serialize=False)),
-                ('name', models.CharField(max_length=60)),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('read_only', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tokens', to=settings.AUTH_USER_MODEL)),
+                ("id", kedang.engine.columns.IdField(serialize=False)),
+                ("name", models.CharField(max_length=60)),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("read_only", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField(blank=True, null=True)),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tokens",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ImportRun',
+            name="ImportRun",
             fields=[
-                ('id', kedang.engine.columns.IdField(serialize=False)),
-                ('record', models.CharField(max_length=80)),
-                ('file_name', models.CharField(max_length=200)),
-                ('file_digest', models.CharField(max_length=64)),
-                ('mapping', models.JSONField()),
-                ('mapping_digest', models.CharField(max_length=64)),
-                ('headers', models.JSONField(default=list)),
-                ('state', models.CharField(default='running', max_length=10)),
-                ('rows', models.PositiveIntegerField(default=0)),
-                ('cursor', models.PositiveIntegerField(default=0)),
-                ('counts', models.JSONField(default=dict)),
-                ('undone', models.JSONField(default=dict)),
-                ('started_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('started_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", kedang.engine.columns.IdField(serialize=False)),
+                ("record", models.CharField(max_length=80)),
+                ("file_name", models.CharField(max_length=200)),
+                ("file_digest", models.CharField(max_length=64)),
+                ("mapping", models.JSONField()),
+                ("mapping_digest", models.CharField(max_length=64)),
+                ("headers", models.JSONField(default=list)),
+                ("state", models.CharField(default="running", max_length=10)),
+                ("rows", models.PositiveIntegerField(default=0)),
+                ("cursor", models.PositiveIntegerField(default=0)),
+                ("counts", models.JSONField(default=dict)),
+                ("undone", models.JSONField(default=dict)),
+                ("started_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "started_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
+                "indexes": [
+                    models.Index(fields=["started_by", "-id"], name="import_of_user"),
+                    models.Index(
+                        condition=models.Q(("state", "running")),
+                        fields=["file_digest"],
+                        name="import_unfinished",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ImportProblem',
+            name="ImportProblem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('row_no', models.PositiveIntegerField()),
-                ('field', models.CharField(blank=True, max_length=60)),
-                ('code', models.CharField(max_length=40)),
-                ('text', models.CharField(max_length=500)),
-                ('source', models.JSONField(default=list)),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='problems', to='engine.importrun')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("row_no", models.PositiveIntegerField()),
+                ("field", models.CharField(blank=True, max_length=60)),
+                ("code", models.CharField(max_length=40)),
+                ("text", models.CharField(max_length=500)),
+                ("source", models.JSONField(default=list)),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="problems",
+                        to="engine.importrun",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['run', 'row_no', 'id'],
+                "ordering": ["run", "row_no", "id"],
+                "indexes": [
+                    models.Index(fields=["run", "row_no"], name="import_problem_of_row"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='IssuedNumber',
+            name="IssuedNumber",
             fields=[
-                ('id', kedang.engine.columns.IdField(serialize=False)),
-                ('record', models.CharField(max_length=80)),
-                ('record_id', models.BigIntegerField()),
-                ('number', models.CharField(max_length=60)),
-                ('issued_at', models.DateTimeField()),
+                ("id", kedang.engine.columns.IdField(serialize=False)),
+                ("record", models.CharField(max_length=80)),
+                ("record_id", models.BigIntegerField()),
+                ("number", models.CharField(max_length=60)),
+                ("issued_at", models.DateTimeField()),
             ],
             options={
-                'indexes': [models.Index(fields=['record', 'record_id'], name='engine_issu_record_25766d_idx')],
-                'constraints': [models.UniqueConstraint(fields=('record', 'number'), name='number_issued_once')],
+                "indexes": [
+                    models.Index(fields=["record", "record_id"], name="engine_issu_record_25766d_idx")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("record", "number"), name="number_issued_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='OutboxEvent',
+            name="OutboxEvent",
             fields=[
-                ('id', kedang.engine.columns.IdField(serialize=False)),
-                ('at', models.DateTimeField()),
-                ('type', models.CharField(max_length=80)),
-                ('payload', models.JSONField()),
-                ('depth', models.PositiveSmallIntegerField(default=0)),
-                ('tries', models.PositiveSmallIntegerField(default=0)),
-                ('next_try_at', models.DateTimeField(null=True)),
-                ('error', models.CharField(blank=True, max_length=300)),
-                ('done_at', models.DateTimeField(null=True)),
+                ("id", kedang.engine.columns.IdField(serialize=False)),
+                ("at", models.DateTimeField()),
+                ("type", models.CharField(max_length=80)),
+                ("payload", models.JSONField()),
+                ("depth", models.PositiveSmallIntegerField(default=0)),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("next_try_at", models.DateTimeField(null=True)),
+                ("error", models.CharField(blank=True, max_length=300)),
+                ("done_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('done_at__isnull', True)), fields=['id'], name='outbox_waiting')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("done_at__isnull", True)), fields=["id"], name="outbox_waiting"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='HandledEvent',
+            name="HandledEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('handler', models.CharField(max_length=160)),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='engine.outboxevent')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='RecordShare',
-            fields=[
-                ('id', kedang.engine.columns.IdField(serialize=False)),
-                ('record', models.CharField(max_length=80)),
-                ('record_id', models.BigIntegerField()),
-                ('level', models.CharField(choices=[('view', 'view'), ('change', 'change')], default='view', max_length=10)),
-                ('kind', models.CharField(choices=[('collaborator', 'collaborator'), ('access', 'access')], max_length=12)),
-                ('reason', models.CharField(blank=True, max_length=200)),
-                ('until', models.DateTimeField(blank=True, null=True)),
-                ('given_at', models.DateTimeField()),
-                ('given_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shares', to=settings.AUTH_USER_MODEL)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='RequestKey',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('user_id', models.BigIntegerField()),
-                ('key', models.CharField(max_length=100)),
-                ('digest', models.CharField(max_length=64)),
-                ('record_id', models.BigIntegerField()),
-                ('at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("handler", models.CharField(max_length=160)),
+                (
+                    "event",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="engine.outboxevent"),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('user_id', 'key'), name='request_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("event", "handler"), name="handled_once"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="RecordShare",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
-                ('role', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='engine.role')),
+                ("id", kedang.engine.columns.IdField(serialize=False)),
+                ("record", models.CharField(max_length=80)),
+                ("record_id", models.BigIntegerField()),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[("view", "view"), ("change", "change")], default="view", max_length=10
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("collaborator", "collaborator"), ("access", "access")], max_length=12
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                ("until", models.DateTimeField(blank=True, null=True)),
+                ("given_at", models.DateTimeField()),
+                (
+                    "given_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="shares",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["user", "record"], name="engine_reco_user_id_703d13_idx"),
+                    models.Index(fields=["record", "record_id"], name="engine_reco_record_8f96aa_idx"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("record", "record_id", "user", "kind"), name="share_once"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
-            name='FieldRight',
+            name="RequestKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('record', models.CharField(max_length=80)),
-                ('field', models.CharField(max_length=60)),
-                ('mode', models.PositiveSmallIntegerField(choices=[(0, 'HIDE'), (1, 'MASK'), (2, 'READ'), (3, 'OPEN')])),
-                ('role', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rights', to='engine.role')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("user_id", models.BigIntegerField()),
+                ("key", models.CharField(max_length=100)),
+                ("digest", models.CharField(max_length=64)),
+                ("record_id", models.BigIntegerField()),
+                ("at", models.DateTimeField()),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("user_id", "key"), name="request_once")],
+            },
+        ),
+        migrations.CreateModel(
+            name="Membership",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("role", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="engine.role")),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("user", "role"), name="membership_once"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="FieldRight",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("record", models.CharField(max_length=80)),
+                ("field", models.CharField(max_length=60)),
+                (
+                    "mode",
+                    models.PositiveSmallIntegerField(
+                        choices=[(0, "HIDE"), (1, "MASK"), (2, "READ"), (3, "OPEN")]
+                    ),
+                ),
+                (
+                    "role",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="rights", to="engine.role"
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("role", "record", "field"), name="field_right_once"),
+                ],
+            },
         ),
         migrations.AddField(
-            model_name='user',
-            name='roles',
-            field=models.ManyToManyField(related_name='users', through='engine.Membership', to='engine.role'),
+            model_name="user",
+            name="roles",
+            field=models.ManyToManyField(related_name="users", through="engine.Membership", to="engine.role"),
         ),
         migrations.CreateModel(
-            name='RoleLimit',
+            name="RoleLimit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=60)),
-                ('value', models.BigIntegerField()),
-                ('role', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='limits', to='engine.role')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='HistoryEntry',
-            fields=[
-                ('id', kedang.engine.columns.IdField(serialize=False)),
-                ('record', models.CharField(max_length=80)),
-                ('record_id', models.BigIntegerField()),
-                ('seq', models.PositiveIntegerField()),
-                ('at', models.DateTimeField()),
-                ('actor_id', models.BigIntegerField(null=True)),
-                ('actor_name', models.CharField(max_length=80)),
-                ('acting_for', models.BigIntegerField(null=True)),
-                ('signer_id', models.BigIntegerField(null=True)),
-                ('signer_name', models.CharField(blank=True, max_length=80)),
-                ('action', models.CharField(max_length=80)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('run_id', models.BigIntegerField(null=True)),
-                ('changes', models.JSONField()),
-                ('digest', models.CharField(max_length=64)),
-                ('seal', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='engine.seal')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='TimelineEntry',
-            fields=[
-                ('id', kedang.engine.columns.IdField(serialize=False)),
-                ('subject', models.CharField(max_length=80)),
-                ('subject_id', models.BigIntegerField()),
-                ('at', models.DateTimeField()),
-                ('kind', models.CharField(max_length=30)),
-                ('record', models.CharField(max_length=80)),
-                ('record_id', models.BigIntegerField()),
-                ('actor_name', models.CharField(max_length=80)),
-                ('history', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, to='engine.historyentry')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Unit',
-            fields=[
-                ('id', kedang.engine.columns.IdField(serialize=False)),
-                ('name', models.CharField(max_length=80)),
-                ('code', models.CharField(blank=True, max_length=20)),
-                ('path', models.CharField(db_index=True, editable=False, max_length=400)),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='engine.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=60)),
+                ("value", models.BigIntegerField()),
+                (
+                    "role",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="limits", to="engine.role"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['path'],
+                "constraints": [
+                    models.UniqueConstraint(fields=("role", "key"), name="limit_once"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='RoleGrant',
+            name="HistoryEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('record', models.CharField(max_length=80)),
-                ('action', models.CharField(max_length=40)),
-                ('span', models.CharField(choices=[('none', 'none'), ('own', 'own'), ('unit', 'unit'), ('below', 'below'), ('custom', 'custom'), ('all', 'all'), ('follow', 'follow')], max_length=10)),
-                ('line', models.CharField(choices=[('business', 'business'), ('administrative', 'administrative')], default=kedang.kernel.actor.Line['BUSINESS'], max_length=16)),
-                ('role', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='grants', to='engine.role')),
-                ('units', models.ManyToManyField(blank=True, related_name='+', to='engine.unit')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Pool',
-            fields=[
-                ('id', kedang.engine.columns.IdField(serialize=False)),
-                ('name', models.CharField(max_length=60)),
-                ('units', models.ManyToManyField(related_name='pools', to='engine.unit')),
+                ("id", kedang.engine.columns.IdField(serialize=False)),
+                ("record", models.CharField(max_length=80)),
+                ("record_id", models.BigIntegerField()),
+                ("seq", models.PositiveIntegerField()),
+                ("at", models.DateTimeField()),
+                ("actor_id", models.BigIntegerField(null=True)),
+                ("actor_name", models.CharField(max_length=80)),
+                ("acting_for", models.BigIntegerField(null=True)),
+                ("signer_id", models.BigIntegerField(null=True)),
+                ("signer_name", models.CharField(blank=True, max_length=80)),
+                ("action", models.CharField(max_length=80)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                ("run_id", models.BigIntegerField(null=True)),
+                ("changes", models.JSONField()),
+                ("digest", models.CharField(max_length=64)),
+                (
+                    "seal",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="engine.seal",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name'],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("seal__isnull", True)), fields=["id"], name="history_unsealed"
+                    ),
+                    models.Index(
+                        condition=models.Q(("run_id__isnull", False)),
+                        fields=["run_id"],
+                        name="history_of_run",
+                    ),
+                    models.Index(
+                        condition=models.Q(("seal__isnull", False)), fields=["seal"], name="history_of_seal"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("record", "record_id", "seq"), name="history_in_order"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Approval',
+            name="TimelineEntry",
             fields=[
-                ('id', kedang.engine.columns.IdField(serialize=False)),
-                ('version', models.PositiveIntegerField(default=0, editable=False)),
-                ('head', models.CharField(default='', editable=False, max_length=64)),
-                ('created_at', models.DateTimeField(editable=False, verbose_name='Filed at')),
-                ('changed_at', models.DateTimeField(editable=False, verbose_name='Changed at')),
-                ('archived_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('custom', models.JSONField(blank=True, default=dict)),
-                ('action', models.CharField(max_length=80, verbose_name='Action')),
-                ('record', models.CharField(max_length=80, verbose_name='Record type')),
-                ('record_id', models.BigIntegerField(verbose_name='Record')),
-                ('record_version', models.PositiveIntegerField()),
-                ('subject', models.CharField(max_length=200, verbose_name='Concerns')),
-                ('inputs', models.JSONField(blank=True, default=dict, verbose_name='Inputs')),
-                ('reason', models.CharField(blank=True, max_length=300, verbose_name='Reason')),
-                ('state', models.CharField(default='pending', max_length=12, verbose_name='State')),
-                ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='Decided at')),
-                ('note', models.CharField(blank=True, max_length=300, verbose_name='Note')),
-                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Decided by')),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Owner')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='engine.unit', verbose_name='Unit')),
+                ("id", kedang.engine.columns.IdField(serialize=False)),
+                ("subject", models.CharField(max_length=80)),
+                ("subject_id", models.BigIntegerField()),
+                ("at", models.DateTimeField()),
+                ("kind", models.CharField(max_length=30)),
+                ("record", models.CharField(max_length=80)),
+                ("record_id", models.BigIntegerField()),
+                ("actor_name", models.CharField(max_length=80)),
+                (
+                    "history",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="engine.historyentry",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Approval',
-                'ordering': ['-pk'],
+                "indexes": [
+                    models.Index(fields=["subject", "subject_id", "-at", "-id"], name="timeline_of_subject"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Unit",
+            fields=[
+                ("id", kedang.engine.columns.IdField(serialize=False)),
+                ("name", models.CharField(max_length=80)),
+                ("code", models.CharField(blank=True, max_length=20)),
+                ("path", models.CharField(db_index=True, editable=False, max_length=400)),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="engine.unit",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["path"],
+            },
+        ),
+        migrations.CreateModel(
+            name="RoleGrant",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("record", models.CharField(max_length=80)),
+                ("action", models.CharField(max_length=40)),
+                (
+                    "span",
+                    models.CharField(
+                        choices=[
+                            ("none", "none"),
+                            ("own", "own"),
+                            ("unit", "unit"),
+                            ("below", "below"),
+                            ("custom", "custom"),
+                            ("all", "all"),
+                            ("follow", "follow"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "line",
+                    models.CharField(
+                        choices=[("business", "business"), ("administrative", "administrative")],
+                        default=kedang.kernel.actor.Line["BUSINESS"],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "role",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="grants", to="engine.role"
+                    ),
+                ),
+                ("units", models.ManyToManyField(blank=True, related_name="+", to="engine.unit")),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("role", "record", "action", "line"), name="grant_once"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Pool",
+            fields=[
+                ("id", kedang.engine.columns.IdField(serialize=False)),
+                ("name", models.CharField(max_length=60)),
+                ("units", models.ManyToManyField(related_name="pools", to="engine.unit")),
+            ],
+            options={
+                "ordering": ["name"],
+            },
+        ),
+        migrations.CreateModel(
+            name="Approval",
+            fields=[
+                ("id", kedang.engine.columns.IdField(serialize=False)),
+                ("version", models.PositiveIntegerField(default=0, editable=False)),
+                ("head", models.CharField(default="", editable=False, max_length=64)),
+                ("created_at", models.DateTimeField(editable=False, verbose_name="Filed at")),
+                ("changed_at", models.DateTimeField(editable=False, verbose_name="Changed at")),
+                ("archived_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("custom", models.JSONField(blank=True, default=dict)),
+                ("action", models.CharField(max_length=80, verbose_name="Action")),
+                ("record", models.CharField(max_length=80, verbose_name="Record type")),
+                ("record_id", models.BigIntegerField(verbose_name="Record")),
+                ("record_version", models.PositiveIntegerField()),
+                ("subject", models.CharField(max_length=200, verbose_name="Concerns")),
+                ("inputs", models.JSONField(blank=True, default=dict, verbose_name="Inputs")),
+                ("reason", models.CharField(blank=True, max_length=300, verbose_name="Reason")),
+                ("state", models.CharField(default="pending", max_length=12, verbose_name="State")),
+                ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="Decided at")),
+                ("note", models.CharField(blank=True, max_length=300, verbose_name="Note")),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="Decided by",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="Owner",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="engine.unit",
+                        verbose_name="Unit",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "Approval",
+                "ordering": ["-pk"],
+                "indexes": [
+                    models.Index(fields=["state", "-id"], name="engine_appr_state_af5350_idx"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "pending")),
+                        fields=("record", "record_id", "action"),
+                        name="approval_open_once",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
-            model_name='user',
-            name='admin_unit',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='staff', to='engine.unit'),
+            model_name="user",
+            name="admin_unit",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="staff",
+                to="engine.unit",
+            ),
         ),
         migrations.AddField(
-            model_name='user',
-            name='unit',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='members', to='engine.unit'),
-        ),
-        migrations.AddIndex(
-            model_name='importrun',
-            index=models.Index(fields=['started_by', '-id'], name='import_of_user'),
-        ),
-        migrations.AddIndex(
-            model_name='importrun',
-            index=models.Index(condition=models.Q(('state', 'running')), fields=['file_digest'], name='import_unfinished'),
-        ),
-        migrations.AddIndex(
-            model_name='importproblem',
-            index=models.Index(fields=['run', 'row_no'], name='import_problem_of_row'),
-        ),
-        migrations.AddConstraint(
-            model_name='handledevent',
-            constraint=models.UniqueConstraint(fields=('event', 'handler'), name='handled_once'),
-        ),
-        migrations.AddIndex(
-            model_name='recordshare',
-            index=models.Index(fields=['user', 'record'], name='engine_reco_user_id_703d13_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='recordshare',
-            index=models.Index(fields=['record', 'record_id'], name='engine_reco_record_8f96aa_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='recordshare',
-            constraint=models.UniqueConstraint(fields=('record', 'record_id', 'user', 'kind'), name='share_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('user', 'role'), name='membership_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='fieldright',
-            constraint=models.UniqueConstraint(fields=('role', 'record', 'field'), name='field_right_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='rolelimit',
-            constraint=models.UniqueConstraint(fields=('role', 'key'), name='limit_once'),
-        ),
-        migrations.AddIndex(
-            model_name='historyentry',
-            index=models.Index(condition=models.Q(('seal__isnull', True)), fields=['id'], name='history_unsealed'),
-        ),
-        migrations.AddIndex(
-            model_name='historyentry',
-            index=models.Index(condition=models.Q(('run_id__isnull', False)), fields=['run_id'], name='history_of_run'),
-        ),
-        migrations.AddIndex(
-            model_name='historyentry',
-            index=models.Index(condition=models.Q(('seal__isnull', False)), fields=['seal'], name='history_of_seal'),
-        ),
-        migrations.AddConstraint(
-            model_name='historyentry',
-            constraint=models.UniqueConstraint(fields=('record', 'record_id', 'seq'), name='history_in_order'),
-        ),
-        migrations.AddIndex(
-            model_name='timelineentry',
-            index=models.Index(fields=['subject', 'subject_id', '-at', '-id'], name='timeline_of_subject'),
-        ),
-        migrations.AddConstraint(
-            model_name='rolegrant',
-            constraint=models.UniqueConstraint(fields=('role', 'record', 'action', 'line'), name='grant_once'),
-        ),
-        migrations.AddIndex(
-            model_name='approval',
-            index=models.Index(fields=['state', '-id'], name='engine_appr_state_af5350_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'pending')), fields=('record', 'record_id', 'action'), name='approval_open_once'),
+            model_name="user",
+            name="unit",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="members",
+                to="engine.unit",
+            ),
         ),
     ]

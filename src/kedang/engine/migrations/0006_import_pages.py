@@ -49,6 +49,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-id"],
+                "indexes": [
+                    models.Index(fields=["uploaded_by", "-id"], name="upload_of_user"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -79,6 +82,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["upload", "row_no"],
+                "indexes": [
+                    models.Index(fields=["upload", "kind", "row_no"], name="rehearsed_by_kind"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -103,19 +109,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="importupload",
-            index=models.Index(fields=["uploaded_by", "-id"], name="upload_of_user"),
-        ),
-        migrations.AddIndex(
-            model_name="rehearsedrow",
-            index=models.Index(fields=["upload", "kind", "row_no"], name="rehearsed_by_kind"),
-        ),
-        migrations.AddConstraint(
-            model_name="rememberedmapping",
-            constraint=models.UniqueConstraint(
-                fields=("user", "record", "columns_digest"), name="one_mapping_of_columns"
-            ),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("user", "record", "columns_digest"), name="one_mapping_of_columns"
+                    ),
+                ],
+            },
         ),
     ]

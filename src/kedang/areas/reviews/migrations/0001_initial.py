@@ -7,166 +7,331 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0005_key_persons'),
-        ('engine', '0013_record_files'),
+        ("customers", "0005_key_persons"),
+        ("engine", "0013_record_files"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Meeting',
+            name="Meeting",
             fields=[
-                ('id', kedang.engine.columns.IdField(serialize=False)),
-                ('version', models.PositiveIntegerField(default=0, editable=False)),
-                ('head', models.CharField(default='', editable=False, max_length=64)),
-                ('created_at', models.DateTimeField(editable=False, verbose_name='Filed at')),
-                ('changed_at', models.DateTimeField(editable=False, verbose_name='Changed at')),
-                ('archived_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('custom', models.JSONField(blank=True, default=dict)),
-                ('title', models.CharField(blank=True, editable=False, max_length=60, verbose_name='Period')),
-                ('kind_key', models.CharField(default='month', max_length=40, verbose_name='Kind of meeting')),
-                ('starts_on', models.DateField(verbose_name='A day in the period')),
-                ('ends_on', models.DateField(blank=True, editable=False, null=True, verbose_name='Last day')),
-                ('as_of', models.DateField(blank=True, editable=False, null=True, verbose_name='Figures as of')),
-                ('state_key', models.CharField(default='planned', editable=False, max_length=40, verbose_name='State')),
-                ('held_on', models.DateField(blank=True, null=True, verbose_name='Held on')),
-                ('attendees', models.CharField(blank=True, max_length=300, verbose_name='Attendees')),
-                ('minutes', models.TextField(blank=True, verbose_name='Minutes')),
-                ('closed_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='Closed at')),
-                ('figures', models.JSONField(blank=True, default=dict, editable=False)),
-                ('decided_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Decided by')),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Owner')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='engine.unit', verbose_name='Unit')),
+                ("id", kedang.engine.columns.IdField(serialize=False)),
+                ("version", models.PositiveIntegerField(default=0, editable=False)),
+                ("head", models.CharField(default="", editable=False, max_length=64)),
+                ("created_at", models.DateTimeField(editable=False, verbose_name="Filed at")),
+                ("changed_at", models.DateTimeField(editable=False, verbose_name="Changed at")),
+                ("archived_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("custom", models.JSONField(blank=True, default=dict)),
+                ("title", models.CharField(blank=True, editable=False, max_length=60, verbose_name="Period")),
+                (
+                    "kind_key",
+                    models.CharField(default="month", max_length=40, verbose_name="Kind of meeting"),
+                ),
+                ("starts_on", models.DateField(verbose_name="A day in the period")),
+                ("ends_on", models.DateField(blank=True, editable=False, null=True, verbose_name="Last day")),
+                (
+                    "as_of",
+                    models.DateField(blank=True, editable=False, null=True, verbose_name="Figures as of"),
+                ),
+                (
+                    "state_key",
+                    models.CharField(default="planned", editable=False, max_length=40, verbose_name="State"),
+                ),
+                ("held_on", models.DateField(blank=True, null=True, verbose_name="Held on")),
+                ("attendees", models.CharField(blank=True, max_length=300, verbose_name="Attendees")),
+                ("minutes", models.TextField(blank=True, verbose_name="Minutes")),
+                (
+                    "closed_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="Closed at"),
+                ),
+                ("figures", models.JSONField(blank=True, default=dict, editable=False)),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="Decided by",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="Owner",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="engine.unit",
+                        verbose_name="Unit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Meeting of the file',
+                "verbose_name": "Meeting of the file",
+                "indexes": [
+                    models.Index(fields=["unit", "-starts_on"], name="meeting_unit"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("archived_at__isnull", True)),
+                        fields=("starts_on", "kind_key", "unit"),
+                        name="meeting_once",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Purchase',
+            name="Purchase",
             fields=[
-                ('id', kedang.engine.columns.IdField(serialize=False)),
-                ('level_key', models.CharField(blank=True, max_length=40)),
-                ('amount', kedang.engine.columns.MoneyField(null=True)),
-                ('orders', models.PositiveIntegerField(default=0)),
-                ('last_on', models.DateField(null=True)),
-                ('before', kedang.engine.columns.MoneyField(null=True)),
-                ('before_orders', models.PositiveIntegerField(default=0)),
-                ('year_ago', kedang.engine.columns.MoneyField(null=True)),
-                ('year_ago_orders', models.PositiveIntegerField(default=0)),
-                ('size', kedang.engine.columns.MoneyField(default=0)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer')),
-                ('meeting', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='purchases', to='reviews.meeting')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='ReviewLine',
-            fields=[
-                ('id', kedang.engine.columns.IdField(serialize=False)),
-                ('version', models.PositiveIntegerField(default=0, editable=False)),
-                ('head', models.CharField(default='', editable=False, max_length=64)),
-                ('created_at', models.DateTimeField(editable=False, verbose_name='Filed at')),
-                ('changed_at', models.DateTimeField(editable=False, verbose_name='Changed at')),
-                ('archived_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('custom', models.JSONField(blank=True, default=dict)),
-                ('title', models.CharField(editable=False, max_length=60, verbose_name='Line')),
-                ('section_key', models.CharField(max_length=40, verbose_name='Section')),
-                ('state_key', models.CharField(default='open', editable=False, max_length=40, verbose_name='State')),
-                ('place', models.PositiveIntegerField(default=0, editable=False)),
-                ('reasons', models.JSONField(blank=True, default=list, editable=False)),
-                ('figures', models.JSONField(blank=True, default=dict, editable=False)),
-                ('level_from_key', models.CharField(blank=True, editable=False, max_length=40, verbose_name='Level so far')),
-                ('level_to_key', models.CharField(blank=True, editable=False, max_length=40, verbose_name='Level proposed')),
-                ('decision', models.CharField(blank=True, max_length=200, verbose_name='Decision')),
-                ('due_on', models.DateField(blank=True, null=True, verbose_name='Due on')),
-                ('done_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='Done at')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='review_lines', to='customers.customer', verbose_name='Customer')),
-                ('decided_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Decided by')),
-                ('meeting', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='reviews.meeting', verbose_name='Meeting')),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Owner')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='engine.unit', verbose_name='Unit')),
+                ("id", kedang.engine.columns.IdField(serialize=False)),
+                ("level_key", models.CharField(blank=True, max_length=40)),
+                ("amount", kedang.engine.columns.MoneyField(null=True)),
+                ("orders", models.PositiveIntegerField(default=0)),
+                ("last_on", models.DateField(null=True)),
+                ("before", kedang.engine.columns.MoneyField(null=True)),
+                ("before_orders", models.PositiveIntegerField(default=0)),
+                ("year_ago", kedang.engine.columns.MoneyField(null=True)),
+                ("year_ago_orders", models.PositiveIntegerField(default=0)),
+                ("size", kedang.engine.columns.MoneyField(default=0)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="customers.customer"
+                    ),
+                ),
+                (
+                    "meeting",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="purchases",
+                        to="reviews.meeting",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Line of a meeting',
+                "indexes": [
+                    models.Index(fields=["meeting", "-size", "customer"], name="purchase_by_size"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("customer", "meeting"), name="purchase_once"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Suggestion',
+            name="ReviewLine",
             fields=[
-                ('id', kedang.engine.columns.IdField(serialize=False)),
-                ('version', models.PositiveIntegerField(default=0, editable=False)),
-                ('head', models.CharField(default='', editable=False, max_length=64)),
-                ('created_at', models.DateTimeField(editable=False, verbose_name='Filed at')),
-                ('changed_at', models.DateTimeField(editable=False, verbose_name='Changed at')),
-                ('archived_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('custom', models.JSONField(blank=True, default=dict)),
-                ('subject', models.CharField(max_length=120, verbose_name='Suggestion')),
-                ('named', models.CharField(blank=True, max_length=120, verbose_name='File named as')),
-                ('kind_key', models.CharField(default='fact', max_length=40, verbose_name='Kind of suggestion')),
-                ('changes', models.JSONField(blank=True, default=dict, editable=False, verbose_name='Changes suggested')),
-                ('told', models.TextField(blank=True, verbose_name='What is new')),
-                ('reason', models.CharField(max_length=300, verbose_name='Reason')),
-                ('evidence', models.CharField(blank=True, max_length=300, verbose_name='Evidence')),
-                ('state_key', models.CharField(default='open', editable=False, max_length=40, verbose_name='State')),
-                ('taken', models.JSONField(blank=True, default=list, editable=False)),
-                ('answer', models.CharField(blank=True, editable=False, max_length=300, verbose_name='Answer')),
-                ('decided_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='Decided at')),
-                ('customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='suggestions', to='customers.customer', verbose_name='Customer')),
-                ('decided_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Decided by')),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Owner')),
-                ('suggested_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Suggested by')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='engine.unit', verbose_name='Unit')),
+                ("id", kedang.engine.columns.IdField(serialize=False)),
+                ("version", models.PositiveIntegerField(default=0, editable=False)),
+                ("head", models.CharField(default="", editable=False, max_length=64)),
+                ("created_at", models.DateTimeField(editable=False, verbose_name="Filed at")),
+                ("changed_at", models.DateTimeField(editable=False, verbose_name="Changed at")),
+                ("archived_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("custom", models.JSONField(blank=True, default=dict)),
+                ("title", models.CharField(editable=False, max_length=60, verbose_name="Line")),
+                ("section_key", models.CharField(max_length=40, verbose_name="Section")),
+                (
+                    "state_key",
+                    models.CharField(default="open", editable=False, max_length=40, verbose_name="State"),
+                ),
+                ("place", models.PositiveIntegerField(default=0, editable=False)),
+                ("reasons", models.JSONField(blank=True, default=list, editable=False)),
+                ("figures", models.JSONField(blank=True, default=dict, editable=False)),
+                (
+                    "level_from_key",
+                    models.CharField(blank=True, editable=False, max_length=40, verbose_name="Level so far"),
+                ),
+                (
+                    "level_to_key",
+                    models.CharField(
+                        blank=True, editable=False, max_length=40, verbose_name="Level proposed"
+                    ),
+                ),
+                ("decision", models.CharField(blank=True, max_length=200, verbose_name="Decision")),
+                ("due_on", models.DateField(blank=True, null=True, verbose_name="Due on")),
+                (
+                    "done_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="Done at"),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="review_lines",
+                        to="customers.customer",
+                        verbose_name="Customer",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="Decided by",
+                    ),
+                ),
+                (
+                    "meeting",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lines",
+                        to="reviews.meeting",
+                        verbose_name="Meeting",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="Owner",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="engine.unit",
+                        verbose_name="Unit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Suggestion',
+                "verbose_name": "Line of a meeting",
+                "indexes": [
+                    models.Index(fields=["meeting", "section_key", "place"], name="review_line_meeting"),
+                    models.Index(fields=["customer", "state_key"], name="review_line_customer"),
+                    models.Index(fields=["owner", "state_key", "-id"], name="review_line_owner"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("meeting", "customer", "section_key"), name="review_line_once"
+                    ),
+                ],
             },
         ),
-        migrations.AddIndex(
-            model_name='meeting',
-            index=models.Index(fields=['unit', '-starts_on'], name='meeting_unit'),
-        ),
-        migrations.AddConstraint(
-            model_name='meeting',
-            constraint=models.UniqueConstraint(condition=models.Q(('archived_at__isnull', True)), fields=('starts_on', 'kind_key', 'unit'), name='meeting_once'),
-        ),
-        migrations.AddIndex(
-            model_name='purchase',
-            index=models.Index(fields=['meeting', '-size', 'customer'], name='purchase_by_size'),
-        ),
-        migrations.AddConstraint(
-            model_name='purchase',
-            constraint=models.UniqueConstraint(fields=('customer', 'meeting'), name='purchase_once'),
-        ),
-        migrations.AddIndex(
-            model_name='reviewline',
-            index=models.Index(fields=['meeting', 'section_key', 'place'], name='review_line_meeting'),
-        ),
-        migrations.AddIndex(
-            model_name='reviewline',
-            index=models.Index(fields=['customer', 'state_key'], name='review_line_customer'),
-        ),
-        migrations.AddIndex(
-            model_name='reviewline',
-            index=models.Index(fields=['owner', 'state_key', '-id'], name='review_line_owner'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewline',
-            constraint=models.UniqueConstraint(fields=('meeting', 'customer', 'section_key'), name='review_line_once'),
-        ),
-        migrations.AddIndex(
-            model_name='suggestion',
-            index=models.Index(fields=['customer', 'state_key', '-id'], name='suggestion_customer'),
-        ),
-        migrations.AddIndex(
-            model_name='suggestion',
-            index=models.Index(fields=['suggested_by', '-id'], name='suggestion_by'),
-        ),
-        migrations.AddIndex(
-            model_name='suggestion',
-            index=models.Index(fields=['owner', 'state_key', '-id'], name='suggestion_owner'),
+        migrations.CreateModel(
+            name="Suggestion",
+            fields=[
+                ("id", kedang.engine.columns.IdField(serialize=False)),
+                ("version", models.PositiveIntegerField(default=0, editable=False)),
+                ("head", models.CharField(default="", editable=False, max_length=64)),
+                ("created_at", models.DateTimeField(editable=False, verbose_name="Filed at")),
+                ("changed_at", models.DateTimeField(editable=False, verbose_name="Changed at")),
+                ("archived_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("custom", models.JSONField(blank=True, default=dict)),
+                ("subject", models.CharField(max_length=120, verbose_name="Suggestion")),
+                ("named", models.CharField(blank=True, max_length=120, verbose_name="File named as")),
+                (
+                    "kind_key",
+                    models.CharField(default="fact", max_length=40, verbose_name="Kind of suggestion"),
+                ),
+                (
+                    "changes",
+                    models.JSONField(
+                        blank=True, default=dict, editable=False, verbose_name="Changes suggested"
+                    ),
+                ),
+                ("told", models.TextField(blank=True, verbose_name="What is new")),
+                ("reason", models.CharField(max_length=300, verbose_name="Reason")),
+                ("evidence", models.CharField(blank=True, max_length=300, verbose_name="Evidence")),
+                (
+                    "state_key",
+                    models.CharField(default="open", editable=False, max_length=40, verbose_name="State"),
+                ),
+                ("taken", models.JSONField(blank=True, default=list, editable=False)),
+                (
+                    "answer",
+                    models.CharField(blank=True, editable=False, max_length=300, verbose_name="Answer"),
+                ),
+                (
+                    "decided_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="Decided at"),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="suggestions",
+                        to="customers.customer",
+                        verbose_name="Customer",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="Decided by",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="Owner",
+                    ),
+                ),
+                (
+                    "suggested_by",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="Suggested by",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="engine.unit",
+                        verbose_name="Unit",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "Suggestion",
+                "indexes": [
+                    models.Index(fields=["customer", "state_key", "-id"], name="suggestion_customer"),
+                    models.Index(fields=["suggested_by", "-id"], name="suggestion_by"),
+                    models.Index(fields=["owner", "state_key", "-id"], name="suggestion_owner"),
+                ],
+            },
         ),
     ]

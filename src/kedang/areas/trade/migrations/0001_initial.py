@@ -7,120 +7,196 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_initial'),
-        ('customers', '0001_initial'),
-        ('engine', '0001_initial'),
+        ("catalog", "0001_initial"),
+        ("customers", "0001_initial"),
+        ("engine", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', kedang.engine.columns.IdField(serialize=False)),
-                ('version', models.PositiveIntegerField(default=0, editable=False)),
-                ('head', models.CharField(default='', editable=False, max_length=64)),
-                ('created_at', models.DateTimeField(editable=False, verbose_name='Filed at')),
-                ('changed_at', models.DateTimeField(editable=False, verbose_name='Changed at')),
-                ('archived_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('custom', models.JSONField(blank=True, default=dict)),
-                ('number', models.CharField(blank=True, max_length=40, verbose_name='Order number')),
-                ('ordered_on', models.DateField(verbose_name='Ordered on')),
-                ('status_key', models.CharField(default='draft', max_length=40, verbose_name='Status')),
-                ('currency', models.CharField(default='CNY', max_length=3, verbose_name='Currency')),
-                ('rate', models.DecimalField(decimal_places=6, default=1, max_digits=14, verbose_name='Exchange rate')),
-                ('amount', kedang.engine.columns.MoneyField(blank=True, null=True, verbose_name='Amount')),
-                ('base_amount', kedang.engine.columns.MoneyField(blank=True, editable=False, null=True, verbose_name='Amount in base currency')),
-                ('remarks', models.TextField(blank=True, verbose_name='Remarks')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='customers.customer', verbose_name='Customer')),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Owner')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='engine.unit', verbose_name='Unit')),
+                ("id", kedang.engine.columns.IdField(serialize=False)),
+                ("version", models.PositiveIntegerField(default=0, editable=False)),
+                ("head", models.CharField(default="", editable=False, max_length=64)),
+                ("created_at", models.DateTimeField(editable=False, verbose_name="Filed at")),
+                ("changed_at", models.DateTimeField(editable=False, verbose_name="Changed at")),
+                ("archived_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("custom", models.JSONField(blank=True, default=dict)),
+                ("number", models.CharField(blank=True, max_length=40, verbose_name="Order number")),
+                ("ordered_on", models.DateField(verbose_name="Ordered on")),
+                ("status_key", models.CharField(default="draft", max_length=40, verbose_name="Status")),
+                ("currency", models.CharField(default="CNY", max_length=3, verbose_name="Currency")),
+                (
+                    "rate",
+                    models.DecimalField(
+                        decimal_places=6, default=1, max_digits=14, verbose_name="Exchange rate"
+                    ),
+                ),
+                ("amount", kedang.engine.columns.MoneyField(blank=True, null=True, verbose_name="Amount")),
+                (
+                    "base_amount",
+                    kedang.engine.columns.MoneyField(
+                        blank=True, editable=False, null=True, verbose_name="Amount in base currency"
+                    ),
+                ),
+                ("remarks", models.TextField(blank=True, verbose_name="Remarks")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="orders",
+                        to="customers.customer",
+                        verbose_name="Customer",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="Owner",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="engine.unit",
+                        verbose_name="Unit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Order',
+                "verbose_name": "Order",
+                "indexes": [
+                    models.Index(fields=["customer", "-ordered_on"], name="order_customer"),
+                    models.Index(fields=["-ordered_on", "-id"], name="order_day"),
+                    models.Index(fields=["changed_at"], name="order_changed"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("number",), name="order_number_once"),
+                    models.CheckConstraint(condition=models.Q(("rate__gt", 0)), name="order_rate_positive"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='OrderLine',
+            name="OrderLine",
             fields=[
-                ('id', kedang.engine.columns.IdField(serialize=False)),
-                ('line_no', models.PositiveSmallIntegerField(verbose_name='Line')),
-                ('quantity', models.DecimalField(decimal_places=3, max_digits=14, verbose_name='Quantity')),
-                ('price', kedang.engine.columns.MoneyField(blank=True, null=True, verbose_name='Price')),
-                ('amount', kedang.engine.columns.MoneyField(blank=True, null=True, verbose_name='Amount')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='trade.order')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product', verbose_name='Product')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Receipt',
-            fields=[
-                ('id', kedang.engine.columns.IdField(serialize=False)),
-                ('version', models.PositiveIntegerField(default=0, editable=False)),
-                ('head', models.CharField(default='', editable=False, max_length=64)),
-                ('created_at', models.DateTimeField(editable=False, verbose_name='Filed at')),
-                ('changed_at', models.DateTimeField(editable=False, verbose_name='Changed at')),
-                ('archived_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('custom', models.JSONField(blank=True, default=dict)),
-                ('number', models.CharField(blank=True, max_length=40, verbose_name='Receipt number')),
-                ('received_on', models.DateField(verbose_name='Received on')),
-                ('currency', models.CharField(default='CNY', max_length=3, verbose_name='Currency')),
-                ('rate', models.DecimalField(decimal_places=6, default=1, max_digits=14, verbose_name='Exchange rate')),
-                ('amount', kedang.engine.columns.MoneyField(verbose_name='Amount')),
-                ('base_amount', kedang.engine.columns.MoneyField(blank=True, editable=False, null=True, verbose_name='Amount in base currency')),
-                ('method_key', models.CharField(blank=True, max_length=40, verbose_name='Method')),
-                ('remarks', models.TextField(blank=True, verbose_name='Remarks')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='receipts', to='customers.customer', verbose_name='Customer')),
-                ('order', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='receipts', to='trade.order', verbose_name='Order')),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Owner')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='engine.unit', verbose_name='Unit')),
+                ("id", kedang.engine.columns.IdField(serialize=False)),
+                ("line_no", models.PositiveSmallIntegerField(verbose_name="Line")),
+                ("quantity", models.DecimalField(decimal_places=3, max_digits=14, verbose_name="Quantity")),
+                ("price", kedang.engine.columns.MoneyField(blank=True, null=True, verbose_name="Price")),
+                ("amount", kedang.engine.columns.MoneyField(blank=True, null=True, verbose_name="Amount")),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="lines", to="trade.order"
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.product",
+                        verbose_name="Product",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Receipt',
+                "constraints": [
+                    models.UniqueConstraint(fields=("order", "line_no"), name="order_line_once"),
+                ],
             },
         ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['customer', '-ordered_on'], name='order_customer'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['-ordered_on', '-id'], name='order_day'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['changed_at'], name='order_changed'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('number',), name='order_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('rate__gt', 0)), name='order_rate_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.UniqueConstraint(fields=('order', 'line_no'), name='order_line_once'),
-        ),
-        migrations.AddIndex(
-            model_name='receipt',
-            index=models.Index(fields=['customer', '-received_on'], name='receipt_customer'),
-        ),
-        migrations.AddIndex(
-            model_name='receipt',
-            index=models.Index(fields=['-received_on', '-id'], name='receipt_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='receipt',
-            constraint=models.UniqueConstraint(fields=('number',), name='receipt_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='receipt',
-            constraint=models.CheckConstraint(condition=models.Q(('rate__gt', 0)), name='receipt_rate_positive'),
+        migrations.CreateModel(
+            name="Receipt",
+            fields=[
+                ("id", kedang.engine.columns.IdField(serialize=False)),
+                ("version", models.PositiveIntegerField(default=0, editable=False)),
+                ("head", models.CharField(default="", editable=False, max_length=64)),
+                ("created_at", models.DateTimeField(editable=False, verbose_name="Filed at")),
+                ("changed_at", models.DateTimeField(editable=False, verbose_name="Changed at")),
+                ("archived_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("custom", models.JSONField(blank=True, default=dict)),
+                ("number", models.CharField(blank=True, max_length=40, verbose_name="Receipt number")),
+                ("received_on", models.DateField(verbose_name="Received on")),
+                ("currency", models.CharField(default="CNY", max_length=3, verbose_name="Currency")),
+                (
+                    "rate",
+                    models.DecimalField(
+                        decimal_places=6, default=1, max_digits=14, verbose_name="Exchange rate"
+                    ),
+                ),
+                ("amount", kedang.engine.columns.MoneyField(verbose_name="Amount")),
+                (
+                    "base_amount",
+                    kedang.engine.columns.MoneyField(
+                        blank=True, editable=False, null=True, verbose_name="Amount in base currency"
+                    ),
+                ),
+                ("method_key", models.CharField(blank=True, max_length=40, verbose_name="Method")),
+                ("remarks", models.TextField(blank=True, verbose_name="Remarks")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="receipts",
+                        to="customers.customer",
+                        verbose_name="Customer",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="receipts",
+                        to="trade.order",
+                        verbose_name="Order",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="Owner",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="engine.unit",
+                        verbose_name="Unit",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "Receipt",
+                "indexes": [
+                    models.Index(fields=["customer", "-received_on"], name="receipt_customer"),
+                    models.Index(fields=["-received_on", "-id"], name="receipt_day"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("number",), name="receipt_number_once"),
+                    models.CheckConstraint(condition=models.Q(("rate__gt", 0)), name="receipt_rate_positive"),
+                ],
+            },
         ),
     ]
