@@ -1,5 +1,6 @@
 """What every test can ask for: a database, a still clock, a browser. The people are in world.py."""
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -28,6 +29,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "full: runs only with --full (make test FULL=1)")
     config.addinivalue_line("markers", "postgres: runs only on PostgreSQL")
     config.addinivalue_line("markers", "sqlite: runs only on SQLite")
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector of garbage leave alone what was imported: it went over all of it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
