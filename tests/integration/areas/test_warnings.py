@@ -126,7 +126,19 @@ def test_less_than_last_year(world):
     buy(world, customer, (375 + 30, 100000), (375 + 10, 50000), (45, 90000), (15, 30000))
     look()
     row = all_of(customer)["last_year"]
-    assert (row.level_key, row.reason) == ("amber", "近90天进货12.0万元，去年同期15.0万元，变化−20%。")
+    assert row.level_key == "amber"
+    assert row.reason == "近90天进货12.0万元，去年同期15.0万元，少3.0万元，变化−20%。少满2万元才预警。"
+
+
+def test_a_little_less_than_last_year_is_no_news(world):
+    small, just = customer_of(world, "小铺子一号"), customer_of(world, "小铺子二号")
+    for customer, amount in ((small, "19999.99"), (just, "20000")):
+        buy(world, customer, (375, amount))
+    look()
+    assert "last_year" not in all_of(small)
+    row = all_of(just)["last_year"]
+    assert (row.level_key, row.figures["behind_last_year"]) == ("red", "20000.00")
+    assert row.reason == "去年同期2.0万元，少2.0万元，变化−100%。少满2万元才预警。"
 
 
 def test_buying_less_often(world):

@@ -33,6 +33,7 @@ FIGURES = (
     facts.Figure("slowed_percent", _("Gap longer by"), "percent"),
     facts.Figure("bought_90", _("Bought in 90 days"), "money"),
     facts.Figure("bought_90_last_year", _("Bought in the same days of last year"), "money"),
+    facts.Figure("behind_last_year", _("Less than last year by"), "money"),
     facts.Figure("against_last_year", _("Against last year"), "percent"),
     facts.Figure("open_amount", _("Owes"), "money"),
     facts.Figure("overdue_amount", _("Of that overdue"), "money"),
@@ -102,6 +103,7 @@ def figures_of(
     now, then, change = purchases.against_last_year(as_of, DAYS)
     if change is not None:
         found |= {"bought_90": now, "bought_90_last_year": then, "against_last_year": change}
+        found["behind_last_year"] = max(then - now, Decimal(0))
     if (usual := rules.usual_gap(days)) is not None:
         found |= {"usual_gap": usual, "off_rhythm": rules.off_rhythm(days, as_of)}
     if (both := rules.two_gaps(days)) is not None:
