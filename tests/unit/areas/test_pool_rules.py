@@ -67,6 +67,13 @@ def test_what_shields_only_where_the_rule_says_so(name, option):
         assert verdict.falls(date(2099, 1, 1)) is not chosen
 
 
+def test_a_shelter_with_an_end_puts_the_fall_off_and_one_that_is_over_changes_nothing():
+    for until, on in ((date(2026, 1, 20), date(2026, 1, 21)), (date(2026, 1, 5), date(2026, 1, 12))):
+        kept = rules.File("enterprise", "", "", date(2026, 1, 1), {}, sheltered=until)
+        verdict = rules.judge(rule(("follow_up", 10)), kept)
+        assert (verdict.on, verdict.kept) == (on, ())
+
+
 def test_a_key_account_never_falls():
     kept = rule(("follow_up", 1), keep_levels=("diamond",))
     assert rules.judge(kept, file(level="diamond")).kept == ("key_account",)

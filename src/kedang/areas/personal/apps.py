@@ -13,7 +13,7 @@ class PersonalConfig(AppConfig):
 
     def ready(self) -> None:
         """Declare the record types of this area and what it adds to the pages of others."""
-        from kedang.areas.personal import jobs, parts, record_types, sealing, views  # noqa: F401
+        from kedang.areas.personal import handlers, jobs, parts, record_types, sealing, views  # noqa: F401
         from kedang.kits.web import menu
 
         menu.register(menu.Entry(_("Personal data"), "personal", "lock", "customers", 66, may=views.may_look))

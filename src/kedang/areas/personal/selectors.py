@@ -1,5 +1,6 @@
 """Whether a person may be written to, what they agreed to, and which requests wait."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -95,6 +96,15 @@ def due_on(day: date) -> list[Request]:
     """Return the open requests that are due on a day and have an owner."""
     rows = Request.objects.unscoped(because="requests that are due, to tell who answers them")
     return list(rows.filter(state_key=OPEN, due_on=day, archived_at=None, owner__isnull=False))
+
+
+def due_in(years: Iterable[int]) -> list[Request]:
+    """Return the open requests that were asked, or are due, in some of these years."""
+    spans = Q(pk__in=[])
+    for year in years:
+        spans |= Q(asked_on__lte=date(year, 12, 31), due_on__gte=date(year, 1, 1))
+    rows = Request.objects.unscoped(because="open requests whose last day was counted in working days")
+    return list(rows.filter(spans, state_key=OPEN, archived_at=None).order_by("pk"))
 
 
 def consents_of(actor: Actor, contact_id: int, most: int) -> list[Consent]:

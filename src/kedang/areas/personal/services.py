@@ -1,12 +1,14 @@
 """What is checked of consents and requests, and what may be done with them."""
 
+from collections.abc import Iterable
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kedang.areas.customers.models import Contact, Customer
-from kedang.areas.personal import rules
+from kedang.areas.personal import rules, selectors
 from kedang.areas.personal.models import DONE, ERASURE, OPEN, REFUSED, Consent, Request
 from kedang.engine.actions.drafts import Draft
 from kedang.engine.actions.registry import Input, action
@@ -15,11 +17,17 @@ from kedang.engine.calendar.table import workdays
 from kedang.engine.erasing.erase import SUFFIX, erase_now
 from kedang.engine.packs.active import active
 from kedang.engine.records.types import RECORDS
+from kedang.engine.scope.doors import writing
 from kedang.engine.scope.models import ScopedModel
 from kedang.kernel import clock
+from kedang.kernel.actor import Actor, Grant
 from kedang.kernel.errors import RuleBroken
 
+RECOUNTED = "personal.request.recount"
 ERASING = f"customers.contact{SUFFIX}"
+RUNNER = Actor(
+    "Kedang", grants={f"{selectors.REQUEST}:{verb}": Grant(everything=True) for verb in ("view", "change")}
+)
 
 
 def check_consents(work: Work, drafts: list[Draft]) -> None:
@@ -45,6 +53,19 @@ def check_requests(work: Work, drafts: list[Draft]) -> None:
             if row.asked_on > clock.today():
                 draft.refuse("asked_on", _("A request that was made lies not ahead."))
             row.due_on = rules.due_on(row.asked_on, workdays())
+
+
+def recount(years: Iterable[int]) -> None:
+    """Work the last day of open requests out anew, where the calendar of these years has changed."""
+    calendar = workdays()
+    for row in selectors.due_in(years):
+        due = rules.due_on(row.asked_on, calendar)
+        if due != row.due_on:
+            work = Work(RUNNER, RECOUNTED, "change", releases=True)
+            with transaction.atomic(), writing(work.action):
+                work.hold(row)
+                row.due_on = due
+                work.save(row)
 
 
 def _persons(drafts: list[Draft]) -> set[int]:

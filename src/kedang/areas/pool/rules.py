@@ -25,7 +25,9 @@ SHIELDS = (CONTRACT, OPPORTUNITY, LOCKED, KEY_ACCOUNT, APPROVAL, RECEIVABLE, SEA
 class File:
     """What is known of one customer: since when its owner has it, what was done last, what shields it.
 
-    `last` holds the day of the last follow-up, order and end of an approved contract, as far as there is one.
+    `last` holds the day of the last follow-up, order and end of an approved contract, as far as there is one;
+    `sheltered` is the last day on which a manager keeps it out. A shelter whose end is known shields nothing: it puts
+    the fall off, so that its owner is warned before it ends.
     """
 
     type: str
@@ -34,6 +36,7 @@ class File:
     acquired: date
     last: Mapping[str, date]
     shields: frozenset[str] = frozenset()
+    sheltered: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,8 @@ def judge(rule: PoolRule, file: File) -> Verdict | None:
         never = last is None
         since = file.acquired if last is None else max(last, file.acquired)
         on = falls_on(since, fall.days)
+        if file.sheltered is not None:
+            on = max(on, file.sheltered + timedelta(days=1))
         if found is None or on < found.on:
             found = Verdict(on, fall.after, since, fall.days, never)
     if found is None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Max, Q
+from django.db.models import Max
 
 from kedang.areas.customers.models import Customer
 from kedang.areas.pool import facts, rules
@@ -111,17 +111,20 @@ def _judged(
 ) -> list[Judged]:
     some = facts.Some(batch[0][0], batch[-1][0], tuple(pks))
     tenures, last = acquired(some), facts.last_days(some)
-    kept = facts.shields(some, as_of)
+    kept, shelters = facts.shields(some, as_of), sheltered(some)
     nothing: dict[str, date] = {}
     days: dict[int, dict[str, date]] = {}
     for basis, found in last.items():
         for pk, day in found.items():
             days.setdefault(pk, {})[basis] = day
-    zone, none = clock.ZONE, frozenset[str]()
+    zone, none, locked = clock.ZONE, frozenset[str](), frozenset({rules.LOCKED})
     told = []
     for pk, owner, unit, type_key, level, status, created in batch:
         since = tenures.get(pk) or created.astimezone(zone).date()
-        file = rules.File(type_key, level, status, since, days.get(pk, nothing), kept.get(pk, none))
+        shields, until = kept.get(pk, none), shelters.get(pk)
+        if until is None and pk in shelters:
+            shields |= locked
+        file = rules.File(type_key, level, status, since, days.get(pk, nothing), shields, until)
         for pool in units.get(unit, ()):
             verdict = rules.judge(pool.rule, file)
             if verdict is not None:
@@ -141,10 +144,9 @@ def acquired(some: facts.Some) -> dict[int, date]:
     return dict(rows)
 
 
-def locked(some: facts.Some, as_of: date) -> set[int]:
-    """Return the customers that a manager keeps out of the pool on a day."""
-    rows = Shelter.objects.filter(some.q()).filter(Q(until=None) | Q(until__gte=as_of))
-    return set(rows.values_list("customer", flat=True))
+def sheltered(some: facts.Some) -> dict[int, date | None]:
+    """Return the customers that a manager keeps out of the pool, each with the last day; None is without end."""
+    return dict(Shelter.objects.filter(some.q()).values_list("customer", "until"))
 
 
 def waiting(some: facts.Some, as_of: date) -> set[int]:

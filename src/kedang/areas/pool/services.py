@@ -37,7 +37,6 @@ KEEP, RELEASE = "customers.customer.keep_out", "customers.customer.end_keep_out"
 RUN, BACK_JOB = "pool.run", "pool.undo"
 OWN = frozenset({CLAIM, RETURN, BACK, FALL, UNDO})  # these note their own moves
 
-facts.contribute_shield(rules.LOCKED, selectors.locked)
 facts.contribute_shield(rules.APPROVAL, selectors.waiting)
 
 

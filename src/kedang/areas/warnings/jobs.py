@@ -80,7 +80,7 @@ def _steps(run: JobRun, state: Mapping[str, Any], names: set[str], *, changed: b
             .order_by("-started_at")
             .first()
         )
-        pks = sorted(selectors.changed_since(before.started_at)) if before is not None else []
+        pks = sorted(selectors.changed_since(before)) if before is not None else []
         waiting = [pk for pk in pks if pk > after]
         for first in range(0, len(waiting), STEP):
             part = waiting[first : first + STEP]

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -25,7 +25,7 @@ from kedang.engine.scope.reach import record_key
 from kedang.kernel import clock
 from kedang.kernel.actor import Actor, Mode
 from kedang.kernel.expr import Kind
-from kedang.kernel.ids import EPOCH_MS, RANDOM_BITS
+from kedang.kernel.ids import RANDOM_BITS
 from kedang.packs.check import KIND_OF_FIELD
 
 KEY = record_key(Warning)
@@ -244,13 +244,14 @@ def closed(pairs: Iterable[tuple[int, int]]) -> dict[tuple[int, int], tuple[date
     return found
 
 
-def changed_since(moment: datetime) -> set[int]:
-    """Return the customers whose facts were changed since a moment, from the outbox.
+def changed_since(run: WarningRun) -> set[int]:
+    """Return the customers whose facts were changed since a run began, from the outbox.
 
-    Ids rise with time, so the newest events lie at the end of the key; a few minutes more are read, for whoever wrote
-    first may have committed last.
+    Ids rise, so the events since then lie at the end of the key, after the id of the run; a few minutes more are read,
+    for whoever wrote first may have committed last.
     """
-    floor = (int((moment - OVERLAP).timestamp() * 1000) - EPOCH_MS) << RANDOM_BITS
+    moment = run.started_at
+    floor = run.pk - (int(OVERLAP.total_seconds() * 1000) << RANDOM_BITS)
     changed: dict[str, list[facts.Changed]] = defaultdict(list)
     for source in facts.SOURCES.values():
         for record, customers in source.events.items():
@@ -309,6 +310,16 @@ def late(today: date, most: int) -> list[Warning]:
         state_key__in=STILL_OPEN, due_on__lt=today, escalated_on=None, archived_at=None
     )
     return list(rows.order_by("due_on", "pk")[:most])
+
+
+def counted_in(years: Iterable[int]) -> list[Warning]:
+    """Return the open warnings that were counted over some of these years and were brought before nobody yet."""
+    spans = Q(pk__in=[])
+    for year in years:
+        spans |= Q(found_on__lte=date(year, 12, 31), due_on__gte=date(year, 1, 1))
+    rows = Warning.objects.unscoped(because="open warnings that are due in working days")
+    rows = rows.filter(spans, state_key__in=STILL_OPEN, escalated_on=None, archived_at=None)
+    return list(rows.select_related("rule").order_by("pk"))
 
 
 # -- for pages

@@ -53,8 +53,10 @@ RUNNER = Actor(
     | {f"{selectors.CUSTOMER}:{verb}": ALL for verb in ("view", "change")},
 )  # fmt: skip
 FOUND, SEEN, ESCALATED = "warnings.warning.found", "warnings.warning.seen", "warnings.warning.escalated"
+RECOUNTED = "warnings.warning.recount"
 GIVEN = ("customer", "rule", "reason", "happened_on")
 MAX_REASON = 500
+MOST_AT_ONCE = 200
 MAX_NOTE = 2000
 
 
@@ -504,6 +506,25 @@ def escalate_late(today: date, most: int) -> tuple[int, int]:
             count += tell(people, gettext_lazy("A warning was not dealt with in time"), _page(row),
                           "warning", about=(selectors.KEY, row.pk))  # fmt: skip
     return len(rows), count
+
+
+def recount(years: Sequence[int]) -> int:
+    """Count the days anew until which open warnings are to be dealt with, where the calendar of these years has
+    changed; return how many moved. What was brought before the leader stays: its day has passed.
+    """
+    calendar, work, count = workdays(), Work(RUNNER, RECOUNTED, "change", releases=True), 0
+    rows = selectors.counted_in(years)
+    for first in range(0, len(rows), MOST_AT_ONCE):
+        drafts = []
+        for row in rows[first : first + MOST_AT_ONCE]:
+            due = calendar.add(row.found_on, row.rule.days) if row.found_on else row.due_on
+            if due != row.due_on:
+                work.hold(row)
+                row.due_on = due
+                drafts.append(work.draft(row))
+        _store(work, drafts)
+        count += len(drafts)
+    return count
 
 
 def _page(warning: Warning) -> str:

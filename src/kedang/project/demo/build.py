@@ -57,7 +57,7 @@ class _Builder:
     today: date
 
     def build(self) -> None:
-        users = _people()
+        users = hire()
         admin, finance = actor_of(users["admin"]), actor_of(users["wenjing"])
         with clock.frozen(self._ago(420)):
             founded = perform(admin, "engine.company.create", None, {"name": next(iter(story.UNITS))}).record
@@ -237,7 +237,8 @@ class _Builder:
 CREDIT = ("credit_limit", "credit_term_days", "credit_rating")
 
 
-def _people() -> dict[str, User]:
+def hire() -> dict[str, User]:
+    """File the units and people of the company; return the people by their user names."""
     units: dict[str, Unit] = {}
     for name, above in story.UNITS.items():
         units[name] = Unit.objects.create(name=name, parent=units.get(above))
