@@ -18,6 +18,7 @@ from kedang.engine.jobs import SYSTEM, queue, running
 from kedang.engine.jobs.models import DONE, Job
 from kedang.engine.notices.models import Notice
 from kedang.engine.records.verify import verify
+from kedang.engine.scope.doors import writing
 from kedang.kernel import clock, ids
 from kedang.kernel.errors import Invalid, NotAllowed, RuleBroken
 
@@ -207,8 +208,8 @@ def test_the_floor(world, li):
 # -- one case until it is closed
 
 
-def churning(world, name="粤盈包装有限公司"):
-    customer = customer_of(world, name)
+def churning(world, name="粤盈包装有限公司", owner=None):
+    customer = customer_of(world, name, owner)
     buy(world, customer, (100, 7000), (76, 7000), (52, 7800))
     return customer
 
@@ -443,6 +444,26 @@ def test_the_limit_is_told_to_who_may_read_it(world, client):
         assert "9.4万元" in page
         assert ("超授信4.4万元" in page) is sees
         assert "44200" not in client.get(f"/warnings/{ids.show(row.pk)}/history").content.decode()
+
+
+def test_a_manager_sees_how_many_the_team_has_open_and_a_rep_does_not(world, li, client):
+    for n in "一二":
+        churning(world, f"第{n}家公司")
+    churning(world, "别区的公司", owner=world.wang)
+    look()
+    late = Warning.objects.unscoped(because="test").filter(owner=world.li.pk)
+    with writing("test"):
+        late.filter(pk=late.first().pk).update(due_on=TODAY - timedelta(1))
+    head = give(world.zhao, "sales_manager")
+    head.unit = world.north
+    head.save()
+    seen = selectors.of_team(actor_of(head), TODAY)
+    assert [(one.name, one.count, one.late) for one in seen] == [("李明", late.count(), 1)]
+    for user, shown in ((head, True), (world.li, False)):
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        page = client.get("/desk/beside", headers={"hx-request": "true"}).content.decode()
+        assert ("团队预警" in page) is shown
+    assert "别区的公司" not in page
 
 
 def test_the_first_three_of_the_day(world, li):

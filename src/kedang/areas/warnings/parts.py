@@ -32,6 +32,7 @@ from kedang.kits.web.pages import record_url, url_of
 
 KEY, RULE = selectors.KEY, selectors.RULE
 ON_CUSTOMER = 3
+ON_DESK = 6
 TONES = {"red": "crit", "amber": "high", "yellow": "mid"}
 STATES = {INVESTIGATING: "acc", MEASURE: "acc", CLOSED: "good", FALSE: ""}
 TOLD = ("title", "level_key", "state_key", "reason", "due_on", "customer", "rule")
@@ -46,6 +47,7 @@ def contribute() -> None:
     zones.contribute(RULE, "line", "warnings/names.html", names, order=20)
     zones.contribute(selectors.CUSTOMER, "next", "warnings/of_customer.html", of_customer, order=30)
     desk.contribute("side", "warnings/first_three.html", first_three, order=1)
+    desk.contribute("side", "warnings/of_team.html", of_team, order=2)
     looks.describe(KEY, "level_key", tones=TONES)
     looks.describe(RULE, "level_key", tones=TONES)
     looks.describe(KEY, "state_key", tones=STATES)
@@ -208,6 +210,29 @@ def first_three(request: KedangRequest) -> Mapping[str, object] | None:
         "warnings": [_told(actor, one) | {"customer": str(one.customer) if named else ""} for one in rows],
         "all_url": url_of("warnings.list") + ("?owner=me" if own else ""),
     }
+
+
+def of_team(request: KedangRequest) -> Mapping[str, object] | None:
+    """Return how many warnings the people led have open, for who assigns customers of others."""
+    actor = request.actor
+    if not _reads(actor) or modes(actor, RECORDS[KEY])["owner"] < Mode.READ:
+        return None
+    if not actor.may(selectors.CUSTOMER, "assign"):
+        return None
+    found = selectors.of_team(actor, clock.today())
+    if not found:
+        return None
+    base = f"{url_of('warnings.list')}?" + "&".join(f"state_key={key}" for key in STILL_OPEN)
+    told = [
+        {
+            "row": one,
+            "url": f"{base}&owner={ids.show(one.owner_id)}" if one.owner_id else f"{base}&owner.empty=1",
+        }
+        for one in found[:ON_DESK]
+    ]
+    return {
+        "people": told, "total": sum(one.count for one in found), "more": len(found) - len(told), "all_url": base,
+    }  # fmt: skip
 
 
 def _names_customers(actor: Actor) -> bool:

@@ -17,7 +17,7 @@ from kedang.areas.warnings.models import EVENT, FALSE, STILL_OPEN, Rule, Warning
 from kedang.engine.approvals.models import PENDING, Approval
 from kedang.engine.custom.storage import loaded
 from kedang.engine.identity.actors import directory
-from kedang.engine.identity.models import Membership
+from kedang.engine.identity.models import Membership, User
 from kedang.engine.ledger.models import OutboxEvent
 from kedang.engine.records.access import modes
 from kedang.engine.records.types import RECORDS
@@ -352,6 +352,32 @@ def first_three(actor: Actor, most: int = 3) -> list[Any]:
         if found:
             break
     return list(found.values())[:most]
+
+
+@dataclass(frozen=True, slots=True)
+class OfOwner:
+    """The open warnings of one person, or of nobody: how many, how many of them are serious, how many are late."""
+
+    owner_id: int | None
+    name: str
+    count: int
+    red: int
+    late: int
+
+
+def of_team(actor: Actor, today: date) -> list[OfOwner]:
+    """Return the open warnings of others that the actor sees, by who has to deal with them: those with late ones
+    first, then those with serious ones. Two queries.
+    """
+    rows = Warning.objects.visible_to(actor).filter(state_key__in=STILL_OPEN)
+    rows = rows.exclude(owner=actor.user_id).order_by().values_list("owner")
+    counted = list(rows.annotate(
+        count=Count("pk"), red=Count("pk", filter=Q(level_key=rules.RED)),
+        late=Count("pk", filter=Q(due_on__lt=today)),
+    ))  # fmt: skip
+    names = dict(User.objects.filter(pk__in=[one[0] for one in counted]).values_list("pk", "name"))
+    found = [OfOwner(pk, names.get(pk, ""), count, red, late) for pk, count, red, late in counted]
+    return sorted(found, key=lambda one: (-one.late, -one.red, -one.count, one.name))
 
 
 def waiting(actor: Actor, most: int = 99) -> int:
