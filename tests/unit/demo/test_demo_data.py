@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import math
+import tomllib
 from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
@@ -14,7 +15,7 @@ from python_calamine import load_workbook
 from kedang.kernel.codes import check_credit_code, check_phone
 from kedang.packs.loader import library
 from kedang.packs.schema import Pack
-from kedang.project.demo import tables
+from kedang.project.demo import fieldwork, story, tables
 from kedang.project.demo.companies import MULTIPLIER, customers
 from kedang.project.demo.goods import products
 from kedang.project.demo.orders import orders_of, receipts_of
@@ -228,6 +229,20 @@ def test_who_one_meets_first_has_the_people_its_next_step_names() -> None:
     names = [one["name"] for one in showcase_contacts(first, 7, 0, row, AS_OF)]
     assert names[0] == "吴启明"
     assert names[0] in first["step"]
+
+
+def test_the_stories_name_customers_and_people_that_there_are() -> None:
+    told = tomllib.loads(fieldwork.FILE.read_text(encoding="utf-8"))
+    entries = {one["short"]: one for one in showcase()}
+    for one in (*told["visit"], *told["handled"], *told["consent"], *told["request"]):
+        named = {person["name"] for person in entries[one["customer"]].get("contacts", ())}
+        assert one.get("contact") is None or one["contact"] in named, one
+    assert any("bought" in one and one["rule"] == "churn" for one in told["handled"])  # the customer won back
+    slipping = [one for one in told["handled"] if entries[one["customer"]].get("type") == "dealer"]
+    assert slipping
+    leaver = story.LEAVER[0]
+    assert leaver in {name for turns in story.TERRITORIES.values() for name in turns}
+    assert leaver not in {one.username for one in story.PEOPLE[: story.SIGN_INS]}
 
 
 def test_a_lunar_birthday_of_the_showcase_comes_round_within_days() -> None:

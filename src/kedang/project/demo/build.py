@@ -85,6 +85,8 @@ class _Builder:
         fieldwork.call_round(self.today, users, [one for one in owned if one[1] in story.SOUTH])
         fieldwork.file_visits(self.today, users, met)
         file_tasks(self.today, users, {name: pk for name, (pk, _owner) in met.items()})
+        fieldwork.file_consents(self.today, users, met)
+        fieldwork.let_go(self.today, users)
         fieldwork.announce_month(self.today, users)
         self._figures()
         fieldwork.warn(self.today, users, met)

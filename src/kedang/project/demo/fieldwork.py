@@ -20,6 +20,7 @@ from kedang.project.demo import story
 
 FILE = Path(__file__).with_name("fieldwork.toml")
 VISIT, PROMISE, WARNING = "engagement.visit", "engagement.promise", "warnings.warning"
+CONSENT, REQUEST = "personal.consent", "personal.request"
 EARLIER = 2  # days ago the warnings were looked for that people have begun to deal with
 NEGLECTED = 12  # every so many a customer is called by nobody
 LED_BY = "chengli"
@@ -65,6 +66,7 @@ def warn(today: date, users: Mapping[str, User], customers: Mapping[str, tuple[i
     """Look for warnings as it was two days ago, let their owners deal with some, and look again today."""
     with clock.frozen(_at(today - timedelta(days=EARLIER), 3)):
         _do("warnings.run")
+    settled = []
     for one in tomllib.loads(FILE.read_text(encoding="utf-8"))["handled"]:
         customer, owner = customers[one["customer"]]
         actor = actor_of(users[owner])
@@ -83,8 +85,54 @@ def warn(today: date, users: Mapping[str, User], customers: Mapping[str, tuple[i
                 found.pk,
                 {"measure": one["measure"], "due_on": due.isoformat()},
             )
+        if "bought" in one:
+            with clock.frozen(_at(today, 9)):
+                inputs = {"customer": customer, "ordered_on": today.isoformat(), "status_key": "approved",
+                          "amount": str(one["bought"]), "owner": users[owner].pk}  # fmt: skip
+                perform(actor_of(users["admin"]), "trade.order.create", inputs=inputs)
+            settled.append((actor, found.pk, one["result"]))
     _do("warnings.run")
+    for actor, warning, result in settled:
+        perform(actor, f"{WARNING}.close", warning, {"result": result})
     _do("pool.run", trial=True)
+
+
+def file_consents(today: date, users: Mapping[str, User], customers: Mapping[str, tuple[int, str]]) -> None:
+    """File what people agreed to and took back, and what they ask about their data: as the owners of the files."""
+    told = tomllib.loads(FILE.read_text(encoding="utf-8"))
+    for one in (*told["consent"], *told["request"]):
+        customer, owner = customers[one["customer"]]
+        actor, on = actor_of(users[owner]), today - timedelta(days=one["ago"])
+        about = {"customer": customer, "contact": _contact(actor, customer, one["contact"])}
+        with clock.frozen(_at(on, 14)):
+            if "purpose" in one:
+                inputs = about | {"purpose_key": one["purpose"], "channel_key": one["channel"],
+                                  "wording": one["wording"], "evidence_key": one["evidence"],
+                                  "given_on": on.isoformat()}  # fmt: skip
+                row = perform(actor, f"{CONSENT}.create", inputs=inputs).record
+            else:
+                inputs = about | {"kind_key": one["kind"], "what": one["what"], "asked_on": on.isoformat()}
+                row = perform(actor, f"{REQUEST}.create", inputs=inputs).record
+        if "withdrawn" in one:
+            with clock.frozen(_at(today - timedelta(days=one["withdrawn"]), 15)):
+                perform(actor, f"{CONSENT}.withdraw", row.pk)
+        for step in ("how", "answer"):
+            if step in one:
+                with clock.frozen(_at(on + timedelta(days=1), 11)):
+                    action = {"how": "identify", "answer": "answer"}[step]
+                    perform(actor, f"{REQUEST}.{action}", row.pk, {step: one[step]})
+
+
+def let_go(today: date, users: Mapping[str, User]) -> None:
+    """Let a colleague leave: the manager hands all files over in one act, then the account is switched off."""
+    leaver, receiver, ago, why = story.LEAVER
+    with clock.frozen(_at(today - timedelta(days=ago), 16)):
+        manager = actor_of(users[LED_BY])
+        inputs = {"leaver": users[leaver].pk, "receiver": users[receiver].pk, "reason": why}
+        plan = perform(manager, "team.handover.create", inputs=inputs).record
+        perform(manager, "team.handover.start", plan.pk)
+        _drain()
+        perform(actor_of(users["admin"]), "engine.user.deactivate", users[leaver].pk, reason="离职")
 
 
 def announce_month(today: date, users: Mapping[str, User]) -> None:
@@ -122,6 +170,10 @@ def _keep(actor: Actor, customer: int, wording: str, on: date) -> None:
 def _do(job: str, **params: Any) -> None:
     """Do now what a night would have done."""
     queue(SYSTEM, job, params)
+    _drain()
+
+
+def _drain() -> None:
     while (taken := running.take()) is not None:
         running.run(taken)
 

@@ -166,7 +166,7 @@ def receipts_of(
         if order["status_key"] in ("draft", "cancelled"):
             continue
         parts = _parts(order["amount"], chance())
-        due = order["ordered_on"] + timedelta(days=customer["credit_term_days"] + 3)
+        due = order["ordered_on"] + timedelta(days=max(0, customer["credit_term_days"] - 3))
         for place, amount in enumerate(parts):
             delay = int(lateness * (0.4 + 1.2 * chance())) + 25 * place - int(6 * chance())
             day = max(order["ordered_on"], _workday((due + timedelta(days=delay)).toordinal()))

@@ -45,14 +45,17 @@ PEOPLE = (
     Colleague("tanghao", "唐浩", "销售代表", "成都分公司", "sales_rep"),
     Colleague("dengke", "邓可", "客服专员", "客服部", "service_agent"),
     Colleague("yanzhen", "严真", "档案员", "综合部", "archivist"),
+    Colleague("songyang", "宋扬", "销售代表", "深圳分公司", "sales_rep"),
 )
+# who left, to whom the files went, how many days ago, and why
+LEAVER = ("songyang", "heyining", 12, "宋扬离职，广西和海南的客户由何以宁接手")
 SIGN_INS = 6  # the first so many are printed at the start; the others sign in with the same password
 
 # who looks after the customers of a province (first two digits of GB/T 2260), by turns
 TERRITORIES = {
     "44": ("luzimo", "heyining", "zhouyuan"),
-    "45": ("heyining",),
-    "46": ("heyining",),
+    "45": ("songyang",),
+    "46": ("songyang",),
     "31": ("gaoming",),
     "32": ("gaoming",),
     "33": ("gaoming",),
