@@ -9,9 +9,17 @@ ROOT = Path(__file__).resolve().parents[1]
 MODULES = ROOT / "node_modules"
 VENDOR = ROOT / "src/kedang/kits/web/static/vendor"
 
+# what the sheets of Leaflet name; without them no static file gets its digest
+PICTURES = [f"dist/images/{name}.png" for name in ("layers", "layers-2x", "marker-icon")]
 # package: (folder under static/vendor, files of the package)
 FILES = {
     "htmx.org": ("htmx", ["dist/htmx.min.js", "LICENSE"]),
+    "leaflet": (
+        "leaflet",
+        ["dist/leaflet.js", "dist/leaflet.js.map", "dist/leaflet.css", "LICENSE", *PICTURES],
+    ),
+    # land without a line inside it: no border of any country (decision 23)
+    "world-atlas": ("world-atlas", ["land-50m.json", "LICENSE"]),
 }
 
 
@@ -41,7 +49,7 @@ def copy() -> None:
     shutil.rmtree(VENDOR, ignore_errors=True)
     for package, (folder, files) in FILES.items():
         for file in files:
-            goal = VENDOR / folder / Path(file).name
+            goal = VENDOR / folder / file.removeprefix("dist/")
             goal.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(MODULES / package / file, goal)
     (VENDOR / ".copied").touch()

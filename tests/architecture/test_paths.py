@@ -52,6 +52,7 @@ DECLARED = {
     "areas/reviews/handlers.py": {"meeting__state_key"},
     # from visits and orders of customers that the door has opened to the region of these customers
     "areas/planning/analysis.py": {"customer__region_code"},
+    "areas/maps/selectors.py": {"customer__region_code"},
 }
 PATH = re.compile(r"^-?[a-z{][A-Za-z_{}.\[\]()0-9]*__[A-Za-z_{}.()]*$")
 PYTHON = re.compile(r"__(name|module|qualname|class|dict)__")

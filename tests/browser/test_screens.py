@@ -74,6 +74,8 @@ def lesser_screens(company: World) -> list[str]:
         f"/meetings/{rows['reviews.meeting']}", f"/meetings/{rows['reviews.meeting']}/lines",
         f"/meetings/{rows['reviews.meeting']}/purchases", f"/meetings/{rows['reviews.meeting']}/sheet", "/review-lines",
         f"/review-lines/{rows['reviews.reviewline']}",
+        "/customers/map", "/customers/map?region_code=110000", f"/customers/{customer}/map-card",
+        "/visits/route?on=2026-11-20",
         "/plan", "/plan/team", "/plan/visits", "/plan/month", "/plan/sales?month=2027-04",
         "/plan/findings", "/plan/quotas",
         "/sales-lines", "/sales-lines/new", f"/sales-lines/{rows['planning.salesline']}",

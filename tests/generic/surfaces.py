@@ -4,6 +4,7 @@ A new surface joins by adding a function here; an address that is on no list fai
 """
 
 import html
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -322,6 +323,34 @@ def relations(visit: Visit, kind: RecordType) -> Seen:
         assert pk in wholes or answer.status_code == 404
         seen |= linked(body(answer), kind)
     return seen
+
+
+@surface("map of customers", fits=lambda kind: kind.key == "customers.customer")
+def on_map(visit: Visit, kind: RecordType) -> Seen:
+    """The customers drawn one by one, and how many are only about here: together those that are seen, and no other."""
+    window = {"south": "-90", "west": "-180", "north": "90", "east": "180", "zoom": "12"}
+    answer = visit.get("/customers/map/data", window)
+    visible = kind.model.objects.visible_to(visit.actor).exclude(region_code="")
+    if answer.status_code == 403:
+        return set()
+    found = json.loads(body(answer))
+    drawn = {pk for one in found["points"] for pk in linked(one["card"], kind)}
+    about = sum(int(one["short"]) for one in found["about"])
+    assert len(drawn) + about == visible.count()
+    cards = opened(visit, kind, lambda pk: visit.address(kind, pk, "/map-card"), part=True)
+    assert named(body(visit.get("/customers/map")), visit, kind) <= cards
+    return cards
+
+
+@surface("route of a day", fits=lambda kind: kind.key in ("engagement.visit", "customers.customer"))
+def on_route(visit: Visit, kind: RecordType) -> Seen:
+    """It shows some of what is visible, and nothing else."""
+    allowed = set(kind.model.objects.visible_to(visit.actor).values_list("pk", flat=True))
+    days = visit.company.rows(RECORDS["engagement.visit"]).values()
+    for day in {one.planned_on for one in days}:
+        answer = visit.get("/visits/route", {"on": day.isoformat()})
+        assert both(body(answer), visit, kind) <= allowed
+    return allowed
 
 
 @surface("name in a form that an address fills in", pages="create", fits=lambda kind: any(

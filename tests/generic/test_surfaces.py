@@ -100,6 +100,8 @@ def test_no_address_stands_outside_the_lists() -> None:
         "suggestions/<str:pk>/answer", "meetings/<str:pk>/lines", "meetings/<str:pk>/purchases",
         "meetings/<str:pk>/decide", "meetings/<str:pk>/sheet",
         "customers/<str:pk>/people",  # surface “key-person map”
+        "customers/map", "customers/map/data", "customers/<str:pk>/map-card",  # surface “map of customers”
+        "visits/route", "visits/route/order",  # surface “route of a day”, tests/integration/areas/test_maps.py
         "customers/<str:pk>/relations",  # surface “tree of relations”
         "insight",  # aggregates: tests/insight and tests/security
         "api/v1/",  # above

@@ -9,3 +9,4 @@ class KedangRequest(HttpRequest):
     """A request for which the middleware has named who acts."""
 
     actor: Actor
+    csp_images: str

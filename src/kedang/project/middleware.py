@@ -13,7 +13,7 @@ POLICY = "; ".join(
         "style-src-elem 'self' 'nonce-{nonce}'",
         # charts set sizes through style attributes; an attribute cannot load or run anything
         "style-src-attr 'unsafe-inline'",
-        "img-src 'self' data: blob:",
+        "img-src 'self' data: blob:{images}",
         "font-src 'self'",
         "connect-src 'self'",
         "manifest-src 'self'",
@@ -27,7 +27,10 @@ PERMISSIONS = "camera=(self), geolocation=(self), microphone=(), payment=(), usb
 
 
 class ContentPolicy:
-    """Give each request a fresh `csp_nonce` and its answer the policy, unless the view set a stricter one."""
+    """Give each request a fresh `csp_nonce` and its answer the policy, unless the view set a stricter one.
+
+    A view may name one origin in `csp_images`, from which its page then shows pictures: the company's tile server.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -37,6 +40,8 @@ class ContentPolicy:
         nonce = secrets.token_urlsafe(16)
         request.csp_nonce = nonce  # type: ignore[attr-defined]
         response = self.get_response(request)
-        response.headers.setdefault("Content-Security-Policy", POLICY.format(nonce=nonce))
+        images = getattr(request, "csp_images", "")
+        policy = POLICY.format(nonce=nonce, images=f" {images}" if images else "")
+        response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         return response

@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "kedang.areas.trade",
     "kedang.areas.reviews",
     "kedang.areas.planning",
+    "kedang.areas.maps",
     "kedang.insight",
     "kedang.project.operations",
 ]

@@ -41,6 +41,7 @@ urlpatterns = [
     path("", include("kedang.areas.engagement.urls")),
     path("", include("kedang.areas.reviews.urls")),
     path("", include("kedang.areas.planning.urls")),
+    path("", include("kedang.areas.maps.urls")),
     path("", include("kedang.kits.web.urls")),
 ]
 

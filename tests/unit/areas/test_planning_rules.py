@@ -7,6 +7,7 @@ import pytest
 
 from kedang.areas.planning import rules
 from kedang.areas.planning.rules import CALLS, CUSTOMERS, NEW, PROSPECTS, Candidate, Figure, Region
+from kedang.kernel.places import Point
 
 USUAL = {CALLS: 30, CUSTOMERS: 20, NEW: 3, PROSPECTS: 3}
 TOP, NORTH, BRANCH, SOUTH = 1, 2, 3, 4
@@ -74,10 +75,33 @@ def test_near_is_the_same_district_then_the_same_city_and_who_is_still_to_be_vis
         Candidate(4, "440106", 2, 1), Candidate(5, "440106", 0, 0),
     )  # fmt: skip
     some = [far, city, same, late, full]
-    assert [one.pk for one in rules.near("440106", some, 5)] == [4, 3, 2]
-    assert [one.pk for one in rules.near("440106", some, 1)] == [4]
-    assert [one.pk for one in rules.near("440100", some, 5)] == [2, 4, 3]  # a whole city is no district
-    assert rules.near("", [Candidate(6, "", 1, 1)], 5) == []
+    assert [one.pk for one, _far in rules.near("440106", None, some, 5)] == [4, 3, 2]
+    assert [one.pk for one, _far in rules.near("440106", None, some, 1)] == [4]
+    assert [one.pk for one, _far in rules.near("440100", None, some, 5)] == [
+        2,
+        4,
+        3,
+    ]  # a whole city is no district
+    assert rules.near("", None, [Candidate(6, "", 1, 1)], 5) == []
+
+
+def test_what_lies_near_by_distance_comes_before_what_only_shares_the_district():
+    here = Point(23.13, 113.26)
+    some = [
+        Candidate(1, "440106", 1, 0), Candidate(2, "440106", 1, 0, Point(23.13, 113.32)),
+        Candidate(3, "440604", 1, 0, Point(23.14, 113.27)), Candidate(4, "440106", 1, 0, Point(23.40, 113.26)),
+        Candidate(5, "440106", 0, 0, here),
+    ]  # fmt: skip
+    found = rules.near("440106", here, some, 5)
+    assert [one.pk for one, _far in found] == [3, 2, 1], (
+        "a neighbour in the next city counts, one 30 km away does not"
+    )
+    assert [far for _one, far in found] == [
+        pytest.approx(1.51, abs=0.01),
+        pytest.approx(6.14, abs=0.01),
+        None,
+    ]
+    assert [one.pk for one, _far in rules.near("", here, some, 5)] == [3, 2], "a place is enough"
 
 
 def test_months():

@@ -47,6 +47,14 @@ class Customer(ScopedModel):
     region_code = models.CharField(_("Region"), max_length=6, blank=True)
     city = models.CharField(_("City"), max_length=40, blank=True)
     address = models.CharField(_("Address"), max_length=200, blank=True)
+    place = models.CharField(
+        _("Location"), max_length=60, blank=True,
+        help_text=_("Latitude and longitude with their system: 23.129110, 113.264385 GCJ-02 (Amap, Tencent), BD-09 "
+                    "(Baidu) or WGS-84 (GPS)."),
+    )  # fmt: skip
+    # the same place in WGS-84, for what lies in a window of the map
+    latitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, editable=False)
+    longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, editable=False)
 
     tax_number = models.CharField(_("Tax number"), max_length=20, blank=True)
     bank = models.CharField(_("Bank"), max_length=80, blank=True)
@@ -85,6 +93,11 @@ class Customer(ScopedModel):
             models.Index(fields=["next_step_on", "id"], name="customer_next_step"),
             models.Index(fields=["changed_at"], name="customer_changed"),
             models.Index(fields=["region_code", "id"], name="customer_region"),
+            models.Index(
+                fields=["latitude", "longitude"],
+                name="customer_place",
+                condition=models.Q(latitude__isnull=False),
+            ),
             models.Index(
                 fields=["sound_key", "trade_key"], name="customer_sound", condition=~models.Q(sound_key="")
             ),

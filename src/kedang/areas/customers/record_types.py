@@ -9,7 +9,7 @@ from kedang.kernel.actor import Mode
 
 BASIC = ("name", "short_name", "type_key", "level_key", "status_key", "industry_key", "trade_code", "source_key",
          "since", "kinds", "credit_code", "legal_person", "external_no")  # fmt: skip
-REACH = ("phone", "fax", "email", "website", "country", "region_code", "city", "address")
+REACH = ("phone", "fax", "email", "website", "country", "region_code", "city", "address", "place")
 MONEY = ("tax_number", "bank", "bank_account", "swift")
 TRAITS = ("market_area", "business_scope", "sales_capability", "potential_key", "philosophy", "competitors",
           "trading_state")  # fmt: skip
@@ -114,8 +114,19 @@ CUSTOMER = register(
             "credit_rating": Mode.HIDE,
             "bank_account": Mode.MASK,
         },
-        pool_masks=("phone", "fax", "email", "address", "credit_code", "legal_person", "bank_account"),
-        silent=("sound_key", "trade_key", "address_key"),
+        pool_masks=(
+            "phone",
+            "fax",
+            "email",
+            "address",
+            "place",
+            "latitude",
+            "longitude",
+            "credit_code",
+            "legal_person",
+            "bank_account",
+        ),
+        silent=("sound_key", "trade_key", "address_key", "latitude", "longitude"),
         related=(
             Related("customers.contact", "customer"),
             Related("engagement.task", "customer"),

@@ -1,6 +1,7 @@
 """What happens to customers and contacts on their way through the write door."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -22,7 +23,7 @@ from kedang.engine.records import hidden
 from kedang.engine.records.types import record_of
 from kedang.engine.scope.doors import writing
 from kedang.engine.scope.reach import record_key
-from kedang.kernel import clock, codes, companies, likeness, regions, text
+from kedang.kernel import clock, codes, companies, likeness, places, regions, text
 from kedang.kernel.actor import Actor
 from kedang.kernel.errors import Invalid, NotAllowed, Problem, RuleBroken
 
@@ -46,6 +47,8 @@ def tidy_customers(work: Work, drafts: list[Draft]) -> None:
             _check_code(draft)
         if draft.alters("tax_number") and customer.tax_number:
             _check_tax_number(draft)
+        if draft.alters("place"):
+            _place(draft)
         _tidy_phones(draft)
         _offer_region(draft)
         if draft.alters("country") and customer.country:
@@ -231,6 +234,25 @@ def _check_code(draft: Draft) -> None:
         draft.refuse("credit_code", told, "credit_code", offers)
     for finding in checked.warnings if checked.valid else ():
         draft.warn("credit_code", _(finding.text) % finding.data, finding.code)
+
+
+def _place(draft: Draft) -> None:
+    """Bring a location into its one form, and keep it in WGS-84 beside."""
+    customer: Any = draft.record
+    customer.latitude = customer.longitude = None
+    if not customer.place:
+        return
+    try:
+        point = places.read(customer.place)
+    except ValueError as error:
+        draft.refuse("place", _(str(error)), "place")
+        return
+    plain = places.moved(point, places.WGS84)
+    customer.place = str(point)
+    customer.latitude, customer.longitude = (
+        Decimal(f"{plain.latitude:.6f}"),
+        Decimal(f"{plain.longitude:.6f}"),
+    )
 
 
 def _tidy_phones(draft: Draft) -> None:

@@ -102,6 +102,9 @@ class Visit(ScopedModel):
     kind_key = models.CharField(_("Way"), max_length=40, default=VISIT)
     planned_on = models.DateField(_("Planned on"))
     planned_time = models.CharField(_("Time (14:30)"), max_length=5, blank=True)
+    turn = models.PositiveSmallIntegerField(
+        _("Place in the day's route"), null=True, blank=True, editable=False
+    )
     contact = models.ForeignKey(
         Contact, models.PROTECT, null=True, blank=True, verbose_name=_("Met"), related_name="visits"
     )

@@ -5,13 +5,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
+from itertools import pairwise
 
 from kedang.kernel.codes import gettext_noop
+from kedang.kernel.places import Point, km
 
 TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 FOLD = 75
 LASTS = timedelta(minutes=30)
 WEEK = 7
+SAME = 1e-6  # kilometres: a way that is shorter by less is not shorter
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,86 @@ def faults_of_minutes(
 
 
 @dataclass(frozen=True, slots=True)
+class Stop:
+    """A visit of a day as its route knows it: its hour (14:30 or none), its place in an accepted order, where it is."""
+
+    pk: int
+    at: str
+    turn: int | None
+    point: Point | None
+
+
+def in_order(stops: Sequence[Stop]) -> list[Stop]:
+    """Return the visits of a day in the order in which they are made.
+
+    Those of an accepted order stand in it. The others follow: at their hour, before the first that is later; without an
+    hour at the end.
+    """
+    found = sorted((one for one in stops if one.turn is not None), key=lambda one: (one.turn or 0, one.pk))
+    for stop in sorted((one for one in stops if one.turn is None), key=lambda one: (one.at or "99", one.pk)):
+        later = (n for n, one in enumerate(found) if stop.at and one.at > stop.at)
+        found.insert(next(later, len(found)), stop)
+    return found
+
+
+def proposed(stops: Sequence[Stop]) -> list[Stop]:
+    """Return the visits of a day in a shorter order: to the nearest next, then turned about while that shortens it.
+
+    It begins with the first of `stops`. Visits with an hour keep their order among themselves; those whose place is
+    not known stand at the end. The way is straight lines, so it is a proposal and not the shortest drive.
+    """
+    hours = iter(
+        sorted((one for one in stops if one.at and one.point is not None), key=lambda one: (one.at, one.pk))
+    )
+    given = [next(hours) if one.at else one for one in stops if one.point is not None]
+    found, rest = given[:1], given[1:]
+    while rest:
+        coming = min((one.at for one in rest if one.at), default="")
+        free = [one for one in rest if one.at in ("", coming)]
+        found.append(min(free, key=lambda one: (_far(found[-1], one), one.pk)))
+        rest.remove(found[-1])
+    found = _turned(found)
+    nowhere = [one for one in stops if one.point is None]
+    return (found if way(found) < way(given) - SAME else given) + nowhere
+
+
+def _turned(stops: list[Stop]) -> list[Stop]:
+    """Turn stretches about (2-opt), the first stop apart, as long as that shortens the way and keeps the hours."""
+    best, better = stops, True
+    while better:
+        better = False
+        for first in range(1, len(best) - 1):
+            for last in range(first + 1, len(best)):
+                tried = [*best[:first], *reversed(best[first : last + 1]), *best[last + 1 :]]
+                if _keeps_hours(tried) and way(tried) < way(best) - SAME:
+                    best, better = tried, True
+    return best
+
+
+def _keeps_hours(stops: Sequence[Stop]) -> bool:
+    hours = [one.at for one in stops if one.at]
+    return hours == sorted(hours)
+
+
+def legs(stops: Sequence[Stop]) -> list[float | None]:
+    """Return how far each visit is from the one before, in kilometres of straight line; None where one has no place."""
+    return [None, *(_known(one, other) for one, other in pairwise(stops))] if stops else []
+
+
+def way(stops: Sequence[Stop]) -> float:
+    """Return the straight lines from visit to visit together, in kilometres; those without a place are passed over."""
+    return sum(_far(one, other) for one, other in pairwise([one for one in stops if one.point is not None]))
+
+
+def _known(one: Stop, other: Stop) -> float | None:
+    return None if one.point is None or other.point is None else km(one.point, other.point)
+
+
+def _far(one: Stop, other: Stop) -> float:
+    return _known(one, other) or 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class CardLine:
     """One line of a pocket card: a visit with what it came to."""
 
@@ -101,8 +184,8 @@ def point(latitude: Decimal, longitude: Decimal, accuracy: int | None) -> str:
     """Return a point as it is kept, `23.129110,113.264385 ±12 WGS-84`, to six places (about 0.1 m); empty if none."""
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
         return ""
-    near = f" ±{min(max(accuracy, 0), 99_999)}" if accuracy is not None else ""
-    return f"{latitude:.6f},{longitude:.6f}{near} WGS-84"
+    near = min(max(accuracy, 0), 99_999) if accuracy is not None else None
+    return str(Point(float(latitude), float(longitude), accuracy=near))
 
 
 def calendar_file(name: str, entries: Sequence[Entry], zone: tzinfo) -> str:

@@ -23,7 +23,7 @@ from kedang.engine.request import KedangRequest
 from kedang.kernel import clock
 from kedang.kernel.errors import BadQuery, NotAllowed, NotVisible
 from kedang.kits.web import formats
-from kedang.kits.web.pages import absent_text, leave, pk_of, show, signed_in
+from kedang.kits.web.pages import absent_text, leave, pk_of, show, signed_in, url_of
 
 MOST = {"day": 200, "week": 400, "month": 800}
 LATE = 20
@@ -136,8 +136,14 @@ def _shown(request: KedangRequest, *, address: str = "") -> HttpResponse:
         weekdays=formats.weekdays(), cut=len(ones) > MOST[view], title=_title(view, on, days),
         tabs=[(key, label, _url(key, on)) for key, label in _tabs()], earlier=_url(view, _step(view, on, -1)),
         later=_url(view, _step(view, on, 1)), now_url=_url(view, today), here=_url(view, on), own=own, address=address,
+        route_url=_route(on) if view == "day" and any(one.visit for one in ones) else "",
         crumbs=[(_("Agenda"), "")],
     )  # fmt: skip
+
+
+def _route(on: date) -> str:
+    """Return the way through the visits of a day on the map, which a higher area draws."""
+    return f"{url}?on={on.isoformat()}" if (url := url_of("maps.route")) else ""
 
 
 def _in_order(one: Told) -> tuple[Any, ...]:

@@ -1,5 +1,6 @@
 """What happens to visits, promises and pocket cards: prepared, done with minutes, kept; a full card makes the next."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -25,11 +26,15 @@ from kedang.areas.engagement.models import (
     Visit,
 )  # fmt: skip
 from kedang.engine.actions.drafts import Draft
+from kedang.engine.actions.inputs import settable
 from kedang.engine.actions.perform import perform
 from kedang.engine.actions.registry import Input, action
 from kedang.engine.actions.work import Work
 from kedang.engine.packs.active import active
-from kedang.kernel import clock, text
+from kedang.engine.records.access import modes
+from kedang.engine.records.types import RECORDS, record_of
+from kedang.kernel import clock, places, text
+from kedang.kernel.actor import Mode
 from kedang.kernel.errors import Invalid, NotAllowed, Problem, RuleBroken
 
 LAST_YEAR = 2100
@@ -64,6 +69,8 @@ def tidy_visits(work: Work, drafts: list[Draft]) -> None:
                 visit.planned_time = rules.clock_time(visit.planned_time)
             except ValueError:
                 draft.refuse("planned_time", _("A time looks like 14:30."))
+        if draft.alters("planned_on", "planned_time", "owner") and not draft.alters("turn"):
+            visit.turn = None  # the order that was accepted was that of another day, hour or person
         if visit.planned_on is not None and not 2000 <= visit.planned_on.year < LAST_YEAR:
             draft.refuse("planned_on", _("This day is too far away."))
         if visit.contact_id in homes and homes[visit.contact_id] != visit.customer_id:
@@ -218,6 +225,36 @@ def check_in(work: Work, visit: Visit, *, latitude: Any, longitude: Any, accurac
         raise Invalid(wrong, [Problem("latitude", wrong)])
     visit.checked_in_at, visit.place = clock.now(), point
     work.save(visit)
+
+
+@action("engagement.visit.set_turn", record=Visit, label=gettext_lazy("Place in the day's route"), quiet=True,
+        inputs={"turn": Input(gettext_lazy("Place in the day's route"), "integer", required=False)})  # fmt: skip
+def set_turn(work: Work, visit: Visit, *, turn: int | None = None) -> None:
+    """Give a planned visit its place in the order of its day, or take it away again; only its owner does."""
+    if visit.owner_id != work.actor.user_id:
+        raise NotAllowed(_("Only who makes the visit orders the day."))
+    if visit.state_key != PLANNED:
+        raise RuleBroken(_("This visit is over already."))
+    visit.turn = turn
+    work.save(visit)
+
+
+def _has_place(visit: Visit) -> bool:
+    return bool(visit.place)
+
+
+@action("engagement.visit.locate", record=Visit, label=gettext_lazy("This is where the customer is"), icon="pin",
+        offered=_has_place)  # fmt: skip
+def locate(work: Work, visit: Visit) -> None:
+    """Take the point of a check-in over as the customer's location; without its accuracy, which was the phone's."""
+    theirs = work.actor.user_id in {visit.owner_id, visit.made_by_id}
+    if not visit.place or not (theirs or modes(work.actor, RECORDS[KEY])["place"] >= Mode.READ):
+        raise RuleBroken(_("This visit has no check-in."))
+    customer = work.load(Customer, visit.customer_id)
+    if "place" not in settable(work.actor, record_of(Customer), creating=False, row=customer):
+        raise NotAllowed(_("Your role does not allow this."))
+    customer.place = str(replace(places.read(visit.place), accuracy=None))
+    work.save(customer)
 
 
 def promise_is_open(promise: Promise) -> bool:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 
+from kedang.kernel.places import Point, km
+
 CALLS, CUSTOMERS, NEW, PROSPECTS = "calls", "customers", "new", "prospects"
 MEASURES = (CALLS, CUSTOMERS, NEW, PROSPECTS)
 MOST = 9_999
@@ -18,6 +20,7 @@ FEWEST_FILES = 3
 HALF = Decimal("0.5")
 SELDOM, LITTLE = "seldom", "little"
 MET, UNMET = "met", "unmet"
+NEAR_KM = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,27 +111,41 @@ def wanted_by(each: int, gone: int, days: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A customer that could be visited on a trip: its region, and how many visits the month still asks for."""
+    """A customer that could be visited on a trip: where it is, and how many visits the month still asks for.
+
+    `point` is its own location; without one only its region is known.
+    """
 
     pk: int
     region: str
     left: int
     late: int
+    point: Point | None = None
 
 
-def near(region: str, candidates: Sequence[Candidate], most: int) -> list[Candidate]:
-    """Return who lies on the way of a trip to a region: the same district first, then the same city.
+def near(
+    region: str, point: Point | None, candidates: Sequence[Candidate], most: int
+) -> list[tuple[Candidate, float | None]]:  # fmt: skip
+    """Return who lies on the way of a trip, with the straight line to it in kilometres where both places are known.
 
-    Only who is still to be visited this month; within a district the most overdue first. Of a customer whose region is
-    not known nothing is near; a code of a whole city is no district.
+    First those within NEAR_KM, the nearest first; then who is only known to be in the same district, then in the same
+    city. Only who is still to be visited this month; among equals the most overdue first. Where neither place nor
+    region of the trip is known nothing is near; a code of a whole city is no district.
     """
-    if not region:
-        return []
-    city = region[:4]
-    found = [one for one in candidates if one.left > 0 and one.region[:4] == city]
-    return sorted(
-        found, key=lambda one: (one.region != region or region.endswith("00"), -one.late, -one.left, one.pk)
-    )[:most]
+    found = []
+    for one in candidates:
+        far = km(point, one.point) if point is not None and one.point is not None else None
+        city = bool(region) and one.region[:4] == region[:4]
+        if one.left > 0 and (far <= NEAR_KM if far is not None else city):
+            found.append((one, far))
+    district = "" if region.endswith("00") else region
+    found.sort(
+        key=lambda pair: (
+            pair[1] is None, round(pair[1] or 0, 1), pair[0].region != district, -pair[0].late, -pair[0].left,
+            pair[0].pk,
+        )
+    )  # fmt: skip
+    return found[:most]
 
 
 def outcome(target: Decimal, done: Decimal | None) -> str:

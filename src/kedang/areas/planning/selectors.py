@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Count, Max, Q, Sum
 
 from kedang.areas.customers.models import Customer
+from kedang.areas.customers.selectors import in_window, reads_regions, spot_of
 from kedang.areas.engagement import selectors as engagement
 from kedang.areas.engagement.models import DONE, VISIT, Visit
 from kedang.areas.engagement.rules import week_of
@@ -27,6 +28,7 @@ from kedang.engine.records.types import RECORDS
 from kedang.engine.scope.reach import record_key
 from kedang.kernel import clock
 from kedang.kernel.actor import Actor, Mode
+from kedang.kernel.places import Point, around
 
 CUSTOMER, VISITS, LINE = record_key(Customer), record_key(Visit), record_key(SalesLine)
 CALL = "call"
@@ -282,37 +284,48 @@ def _visited(
     return {pk: (count, day) for pk, count, day in counted}
 
 
-def on_the_way(actor: Actor, day: date) -> list[tuple[Any, Any, list[Owed]]]:
-    """Return the actor's next planned visits, each with its customer and who lies near it: four queries.
+def on_the_way(actor: Actor, day: date) -> list[tuple[Any, Any, list[tuple[Owed, float | None]]]]:
+    """Return the actor's next planned visits, each with its customer and who lies near it, with the straight line to
+    them in kilometres where both places are known: four queries.
 
-    Near is who has the same region code, or the same city; looked for among the actor's own files that levels ask to
-    visit, the first SOUGHT of them.
+    Near is who lies within a few kilometres, or has the same region code, or the same city; looked for among the
+    actor's own files that levels ask to visit, the first SOUGHT of them.
     """
     planned = engagement.planned(actor, day + AHEAD, TRIPS)[:TRIPS]
     planned = [row for row in planned if row.planned_on >= day]
     homes = engagement.names_of(actor, planned)
-    cities = {home.region_code[:CITY] for home in homes.values() if home.region_code}
-    if not cities or modes(actor, RECORDS[CUSTOMER])["region_code"] < Mode.READ:
+    spots = {pk: _own_place(actor, home) for pk, home in homes.items()}
+    within = Q()
+    for city in sorted({home.region_code[:CITY] for home in homes.values() if home.region_code}):
+        within |= Q(region_code__startswith=city)
+    for spot in spots.values():
+        if spot is not None:
+            within |= in_window(*around(spot, rules.NEAR_KM))
+    if not within or not reads_regions(actor):
         return []
     each = each_of(actor.user_id or 0, rules.first_of(day))
-    within = Q()
-    for city in sorted(cities):
-        within |= Q(region_code__startswith=city)
     asked = [level for level, times in each.items() if times]
     rows = Customer.objects.visible_to(actor).filter(within, owner=actor.user_id, level_key__in=asked)
     some = list(rows.exclude(pk__in=homes).order_by("-pk")[:SOUGHT])
     known = {one.customer.pk: one for one in _owed(actor, some, each, day)}
     candidates = [
-        rules.Candidate(pk, one.customer.region_code, one.each - one.done, one.late)
+        rules.Candidate(
+            pk, one.customer.region_code, one.each - one.done, one.late, _own_place(actor, one.customer)
+        )
         for pk, one in known.items()
     ]
     found = []
     for row in planned:
-        home = homes.get(row.customer_id)
-        around = rules.near(home.region_code, candidates, NEAR) if home is not None else []
-        if around:
-            found.append((row, home, [known[one.pk] for one in around]))
+        if (home := homes.get(row.customer_id)) is None:
+            continue
+        if close := rules.near(home.region_code, spots[home.pk], candidates, NEAR):
+            found.append((row, home, [(known[one.pk], far) for one, far in close]))
     return found
+
+
+def _own_place(actor: Actor, row: Customer) -> Point | None:
+    spot = spot_of(actor, row)
+    return spot[0] if spot is not None and spot[1] else None
 
 
 # -- the sales task

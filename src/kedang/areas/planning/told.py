@@ -129,11 +129,11 @@ def trips(actor: Actor, day: date) -> list[dict[str, Any]]:
     found = []
     for row, home, around in selectors.on_the_way(actor, day):
         rows = []
-        for one in around:
+        for one, far in around:
             asked = {"customer": ids.show(one.customer.pk), "planned_on": row.planned_on.isoformat()}
             rows.append({
                 "one": one, "url": record_url(kind, one.customer.pk),
-                "region": regions.name_of(one.customer.region_code),
+                "region": regions.name_of(one.customer.region_code), "far": far,
                 "plan_url": f"{reverse('visits.create')}?{urlencode(asked)}" if may else "",
             })  # fmt: skip
         found.append(

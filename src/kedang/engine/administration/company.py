@@ -17,6 +17,9 @@ class Policy:
     backup_keep: int = 14
     keep_jobs_days: int = 90
     keep_notices_days: int = 180
+    tiles_url: str = ""
+    tiles_shifted: bool = False
+    tiles_credit: str = ""
     there: bool = False
     opened: bool = False
 
@@ -27,7 +30,8 @@ def _read() -> Policy:
         return Policy()
     return Policy(
         row.name, row.captcha_after, row.idle_minutes, row.backup_daily, row.backup_keep, row.keep_jobs_days,
-        row.keep_notices_days, there=True, opened=row.opened_at is not None,
+        row.keep_notices_days, row.tiles_url, row.tiles_shifted, row.tiles_credit, there=True,
+        opened=row.opened_at is not None,
     )  # fmt: skip
 
 

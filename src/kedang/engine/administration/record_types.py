@@ -48,6 +48,7 @@ COMPANY = administer(
             Panel(_("Sign-in"), ("captcha_after", "idle_minutes")),
             Panel(_("Backups"), ("backup_daily", "backup_keep")),
             Panel(_("What is cleared away"), ("keep_jobs_days", "keep_notices_days")),
+            Panel(_("Map"), ("tiles_url", "tiles_shifted", "tiles_credit")),
         ),
         required=("name",), creatable=False,
     )

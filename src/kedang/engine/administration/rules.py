@@ -3,6 +3,7 @@
 Pure: rights in, an answer out.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -16,6 +17,18 @@ KEYS_OF_THE_HOUSE = (
     ("engine.role", "view"),
     ("engine.role", "change"),
 )
+
+TILES = re.compile(r"(https?://[A-Za-z0-9.-]+(?::\d{1,5})?)(/[A-Za-z0-9._~/?&=%+{}@-]*)")
+
+
+def tiles_origin(address: str) -> str:
+    """Return the origin of a tile server (https://tiles.example:8443) that an address with {z}, {x} and {y} names.
+
+    Empty for anything else. What is returned goes into the content policy of a page: nothing but a plain host passes.
+    """
+    found = TILES.fullmatch(address)
+    holes = sorted(re.findall(r"\{(.*?)\}", address))
+    return found[1] if found and holes == ["x", "y", "z"] else ""
 
 
 @dataclass(frozen=True, slots=True)

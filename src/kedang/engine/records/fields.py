@@ -95,7 +95,9 @@ def spec_of(
         return FieldSpec(name, label, POINTS.get(target, "record"), column, points_at=target)
     if name in choices:
         return FieldSpec(
-            name, label, "choice", column, choice_list=choices[name], max_length=column.max_length
-        )
+            name, label, "choice", column, choice_list=choices[name], max_length=column.max_length,
+            help=column.help_text,
+        )  # fmt: skip
     kind = kinds.get(name) or next(kind for base, kind in KINDS if isinstance(column, base))
-    return FieldSpec(name, label, kind, column, max_length=getattr(column, "max_length", None))
+    most = getattr(column, "max_length", None)
+    return FieldSpec(name, label, kind, column, max_length=most, help=column.help_text)

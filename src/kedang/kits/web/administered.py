@@ -35,6 +35,7 @@ def sections(
                     pick=pick_url(spec) if spec.points_at else "",
                     required=name in kind.required,
                     max_length=spec.max_length,
+                    help=spec.help,
                 )
             )
         found.append(Section(panel.title, inputs))

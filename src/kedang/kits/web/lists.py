@@ -16,7 +16,7 @@ from kedang.engine.request import KedangRequest
 from kedang.kernel import ids
 from kedang.kernel.actor import Mode
 from kedang.kits.web import asking as asks
-from kedang.kits.web import bulk, cells, columns, filters, inline, table, views
+from kedang.kits.web import bulk, cells, columns, filters, inline, sights, table, views
 from kedang.kits.web.pages import query_with, show, signed_in, url_of
 from kedang.kits.web.rows import Asked, Page, asked, narrowed, page_of
 
@@ -63,6 +63,7 @@ def page(request: KedangRequest, kind: RecordType) -> HttpResponse:
         kept=[(key, value) for key in KEPT if (value := request.GET.get(key))],
         clear_q="?" + query_with(request, drop=("q", "after", "before")), crumbs=[(kind.label_plural, "")],
         bulk=bulk_doors, rail=True, query=query.urlencode(), **_doors(request, kind),
+        sights=sights.links(request.actor, kind.key, query_with(request, drop=sights.OF_LISTS)),
     )  # fmt: skip
 
 

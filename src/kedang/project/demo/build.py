@@ -17,7 +17,7 @@ from kedang.engine.jobs import SYSTEM, queue, running
 from kedang.engine.records.types import RECORDS
 from kedang.kernel import clock
 from kedang.kernel.actor import Actor
-from kedang.project.demo import fieldwork, keypersons, papers, story
+from kedang.project.demo import fieldwork, keypersons, papers, story, whereabouts
 from kedang.project.demo.companies import customers
 from kedang.project.demo.goods import products
 from kedang.project.demo.orders import orders_of, receipts_of
@@ -35,6 +35,7 @@ from kedang.project.demo.tasks import file_tasks
 SEED = 11
 CUSTOMERS = 400
 POOLED = 12
+REP = "luzimo"  # whose next working day has a route
 YEARS = 2
 BATCH = 400
 CUSTOMER, CONTACT, PRODUCT = "customers.customer", "customers.contact", "catalog.product"
@@ -83,7 +84,11 @@ class _Builder:
         }
         owned = [(pk, owners[place]) for place, pk in enumerate(filed) if place >= POOLED]
         fieldwork.call_round(self.today, users, [one for one in owned if one[1] in story.SOUTH])
-        fieldwork.file_visits(self.today, users, met)
+        spots = dict(zip(filed, _spots(rows), strict=True))
+        fieldwork.file_visits(self.today, users, met, spots)
+        near = {pk for pk, row in zip(filed, rows, strict=True) if row["region_code"].startswith("44")}
+        reps = [(pk, spots[pk]) for pk, owner in owned if owner == REP and pk in near]
+        whereabouts.plan_day(users[REP], whereabouts.tomorrow(self.today), reps)
         file_tasks(self.today, users, {name: pk for name, (pk, _owner) in met.items()})
         fieldwork.file_consents(self.today, users, met)
         fieldwork.let_go(self.today, users)
@@ -115,9 +120,12 @@ class _Builder:
     def _customers(
         self, admin: Actor, rows: list[CustomerRow], owners: list[str], users: Mapping[str, User], pool: Pool
     ) -> list[int]:
+        spots = _spots(rows)
+
         def inputs() -> Iterator[dict[str, Any]]:
             for place, (row, owner) in enumerate(zip(rows, owners, strict=True)):
                 values: dict[str, Any] = {name: value for name, value in row.items() if name not in CREDIT}
+                values["place"] = spots[place]
                 if place < POOLED:
                     yield values | {
                         "owner": None,
@@ -262,6 +270,13 @@ def _customer_rows(today: date) -> Iterator[CustomerRow]:
     for place, row in enumerate(customers(SEED, 0, CUSTOMERS, today)):
         first = _first(place)
         yield row if first is None else showcase_customer(first, SEED, place, today)
+
+
+def _spots(rows: list[CustomerRow]) -> list[str]:
+    return [
+        whereabouts.place_of(SEED, place, row["address"], row["region_code"])
+        for place, row in enumerate(rows)
+    ]
 
 
 def _first(place: int) -> Entry | None:

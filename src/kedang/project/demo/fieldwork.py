@@ -16,7 +16,7 @@ from kedang.engine.identity.models import User
 from kedang.engine.jobs import SYSTEM, queue, running
 from kedang.kernel import clock
 from kedang.kernel.actor import Actor
-from kedang.project.demo import story
+from kedang.project.demo import story, whereabouts
 
 FILE = Path(__file__).with_name("fieldwork.toml")
 VISIT, PROMISE, WARNING = "engagement.visit", "engagement.promise", "warnings.warning"
@@ -26,8 +26,13 @@ NEGLECTED = 12  # every so many a customer is called by nobody
 LED_BY = "chengli"
 
 
-def file_visits(today: date, users: Mapping[str, User], customers: Mapping[str, tuple[int, str]]) -> None:
-    """File visits and calls with minutes and promises on their days, oldest first: {short name: (id, owner)}."""
+def file_visits(
+    today: date, users: Mapping[str, User], customers: Mapping[str, tuple[int, str]], spots: Mapping[int, str]
+) -> None:  # fmt: skip
+    """File visits and calls with minutes and promises on their days, oldest first: {short name: (id, owner)}.
+
+    Each visit that was made has its check-in, near where `spots` says that the customer is.
+    """
     told = tomllib.loads(FILE.read_text(encoding="utf-8"))["visit"]
     for one in sorted(told, key=lambda one: -one["ago"]):
         customer, owner = customers[one["customer"]]
@@ -41,6 +46,8 @@ def file_visits(today: date, users: Mapping[str, User], customers: Mapping[str, 
             if "contact" in one:
                 inputs["contact"] = _contact(actor, customer, one["contact"])
             visit = perform(actor, f"{VISIT}.create", inputs=inputs).record
+            if "result" in one and visit.kind_key == "visit":
+                whereabouts.check_in(actor, visit, spots[customer])
             if "result" in one:
                 perform(actor, f"{VISIT}.done", visit.pk, _minutes(today, one))
         if "kept" in one:

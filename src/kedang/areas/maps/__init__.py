@@ -1,0 +1,1 @@
+"""Customers, visits and sales on a map, and the route of a day."""

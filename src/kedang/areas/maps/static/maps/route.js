@@ -1,0 +1,22 @@
+// The visits of a day on the map, in their order.
+import { board, clear, fit, mark } from "./base.js";
+
+const { L } = window;
+const map = board(document.querySelector("[data-map]"));
+const points = JSON.parse(document.getElementById("rt-points").textContent);
+const colour = getComputedStyle(document.documentElement).getPropertyValue("--accent").trim();
+
+L.polyline(points.map((one) => one.at), { color: colour, weight: 2, dashArray: "6 5", interactive: false }).addTo(map);
+// Several stops at one place stand beside one another.
+const met = new Map();
+for (const one of points) {
+  const key = one.at.join();
+  const before = met.get(key) ?? 0;
+  met.set(key, before + 1);
+  const icon = mark(`stop${one.exact ? "" : " loose"}${one.done ? " done" : ""}`, 26, String(one.no));
+  icon.options.iconAnchor = [13 - before * 22, 13];
+  L.marker(one.at, { icon, title: `${one.no}. ${one.name}`, alt: `${one.no}. ${one.name}`, keyboard: false }).addTo(map);
+}
+clear(map, points.map(({ at }) => ({ at, across: 30 })));
+fit(map, points.map((one) => one.at), 12);
+window.addEventListener("beforeprint", () => map.invalidateSize());
