@@ -28,6 +28,8 @@ def mark_of(kind: RecordType, spec: FieldSpec, turn: int = 0) -> Any:
             return date(1901 + n % 95, 3, 7)
         case "money":
             return Decimal(8364100 + n * 10) + Decimal("0.57")
+        case "number" if spec.model_field is not None and spec.model_field.max_digits < 10:  # degrees
+            return Decimal("43.604701") + Decimal(n) / 10_000
         case "number":
             return Decimal(6047) + n
         case "integer":
@@ -40,6 +42,8 @@ def told(value: Any) -> list[str]:
     match value:
         case date():
             return [str(value.year)]
+        case Decimal() if value % 1 and value < 1_000:
+            return [f"{value:f}", f"{value.normalize():f}"]
         case Decimal() if value % 1:
             whole = int(value)
             return [str(whole), f"{whole:,}", f"{value:,}"]

@@ -18,6 +18,7 @@ from kedang.kernel.actor import Mode, Span
 pytestmark = pytest.mark.django_db
 EVERYTHING = Walk("everything", Span.ALL, Span.ALL)
 KINDS = [pytest.param(kind, id=kind.plural) for kind in RECORDS.values()]
+WORLD = "south=-90&west=-180&north=90&east=180&zoom=12"
 FORMS = [pytest.param(kind, id=kind.plural) for kind in RECORDS.values() if kind.creatable]
 
 
@@ -61,6 +62,8 @@ def answers(visit: Visit, kind: RecordType) -> Iterator[tuple[str, str]]:
             visit.address(kind, pk, rest) for rest in ("/peek", "/history", "/why", "/edit", "/do/assign")
         ]
         pages += [f"/{kind.plural}/new"]
+    if kind.key == "customers.customer":
+        pages += [f"/customers/map/data?{WORLD}", "/customers/map", visit.address(kind, pk, "/map-card")]
     elif kind.key == "engine.approval":
         pages += [f"/{kind.plural}?tab={tab}" for tab in ("asked", "decided")]
     for other in RECORDS.values():

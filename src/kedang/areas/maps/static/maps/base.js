@@ -69,13 +69,13 @@ export function board(place) {
     map.createPane(name).style.zIndex = order;
     map.getPane(name).style.pointerEvents = "none";
   }
-  plain(map, told, credit);
+  plain(map, told, place.parentElement.querySelector("[data-base]").innerHTML, credit);
   if (told.tiles) tiles(map, told, credit);
   return map;
 }
 
-async function plain(map, told, credit) {
-  credit.addAttribution(told.base);
+async function plain(map, told, base, credit) {
+  credit.addAttribution(base);
   const painter = L.canvas({ pane: "land", padding: 0.4 });
   const names = L.layerGroup().addTo(map);
   const [topology, cities] = await Promise.all([told.land, told.cities].map((url) => fetch(url).then((answer) => answer.json())));
@@ -95,7 +95,9 @@ async function plain(map, told, credit) {
 
 // The company's own tiles lie over the plain base; where they do not come, the base is seen.
 function tiles(map, told, credit) {
-  const layer = L.tileLayer(told.tiles, { maxZoom: 18, attribution: told.credit, referrerPolicy: "no-referrer" }).addTo(map);
+  const owner = document.createElement("span");
+  owner.textContent = told.credit;
+  const layer = L.tileLayer(told.tiles, { maxZoom: 18, attribution: owner.innerHTML, referrerPolicy: "no-referrer" }).addTo(map);
   const pane = map.getPane("cities");
   pane.hidden = true;
   let failed = 0;

@@ -12,7 +12,11 @@ let asked = null;
 function put(one, icon, title, act) {
   const found = L.marker(one.at, { icon, title, alt: title, riseOnHover: true, zIndexOffset: -20 * (one.across ?? 0) }).addTo(drawn);
   found.on("click", act);
-  found.on("keydown", (event) => { if (event.originalEvent.key === " ") act(); });
+  found.on("keydown", ({ originalEvent: key }) => {
+    if (key.key !== " " && key.key !== "Enter") return;
+    key.preventDefault();
+    act();
+  });
 }
 
 // A figure that has no room in its mark is told by the title and the table.
