@@ -4,7 +4,7 @@ docs/screens.toml lists them:
 
     [[screen]]
     name = "customers"          # the picture's name
-    path = "/customers"         # what to open; {id:customers} is the first row of that list
+    path = "/customers"         # what to open; {id:customers} is the first row of that list, {workday} the next one
     user = "rep"                # who looks, by user name; the first demo sign-in when left out
     fill = { "#f-name" = "…" }  # optional: what to type first; a picker takes what it offers first
     click = [".chip"]           # optional: what to press then, in turn
@@ -39,6 +39,9 @@ from typing import Any
 
 from PIL import Image
 from playwright.sync_api import Browser, Error, Page, sync_playwright
+
+from kedang.kernel import clock
+from kedang.kernel.workdays import next_weekday
 
 ROOT = Path(__file__).resolve().parents[1]
 LIST = ROOT / "docs/screens.toml"
@@ -204,7 +207,8 @@ def sign_in(page: Page, address: str, people: Mapping[str, str], user: str) -> N
 
 
 def resolve(page: Page, address: str, path: str) -> str:
-    """Put the first row's id of a list where the path asks for one: /customers/{id:customers}."""
+    """Put the first row's id of a list where the path asks for one, /customers/{id:customers}, and the next workday."""
+    path = path.replace("{workday}", next_weekday(clock.today()).isoformat())
 
     def first(found: re.Match[str]) -> str:
         plural = found[1]

@@ -9,6 +9,12 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 FAR = 3_660
+SATURDAY = 5
+
+
+def next_weekday(day: date) -> date:
+    """Return the next day that is neither a Saturday nor a Sunday, whatever the notices say."""
+    return next(later for n in (1, 2, 3) if (later := day + timedelta(days=n)).weekday() < SATURDAY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,9 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from api.calling import give
 from kedang.areas.customers.models import Customer
@@ -307,6 +309,35 @@ def test_nothing_of_the_outside_is_asked_until_an_administrator_names_a_tile_ser
     assert drawn(world.li)["points"][0]["at"] != [23.135, 113.365], "points move to the system of the tiles"
     file.refresh_from_db()
     assert file.place == TIANHE
+
+
+@pytest.mark.django_db
+def test_the_questions_asked_do_not_grow_with_the_rows(world, li, chief):
+    """A map and a route ask the same of the database for few as for many."""
+    client, counts = browser(world.li), []
+    paths = [
+        ("/customers/map", {}), ("/customers/map/data", {**GUANGZHOU, "show": "sales"}),
+        ("/customers/map/data", {**CHINA, "show": "visits"}), ("/visits/route", {"on": "2026-11-26"}),
+    ]  # fmt: skip
+    for turn in (2, 12):
+        for n in range(turn):
+            file = customer(
+                li,
+                f"广州岭澳{turn}{n}号机械有限公司",
+                TIANHE if n % 2 else "",
+                region_code=f"4401{n % 3 + 11}",
+            )
+            order(chief, file, "100")
+            visit(li, file, planned_on="2026-11-26")
+        asked = []
+        for path, query in paths:
+            client.get(path, query)
+            with CaptureQueriesContext(connection) as queries:
+                assert client.get(path, query).status_code == 200
+            asked.append(len(queries))
+        counts.append(asked)
+    assert counts[0] == counts[1]
+    assert max(counts[0]) <= 25, counts
 
 
 # -- the route of a day

@@ -17,6 +17,7 @@ from kedang.engine.jobs import SYSTEM, queue, running
 from kedang.engine.records.types import RECORDS
 from kedang.kernel import clock
 from kedang.kernel.actor import Actor
+from kedang.kernel.workdays import next_weekday
 from kedang.project.demo import fieldwork, keypersons, papers, story, whereabouts
 from kedang.project.demo.companies import customers
 from kedang.project.demo.goods import products
@@ -88,7 +89,7 @@ class _Builder:
         fieldwork.file_visits(self.today, users, met, spots)
         near = {pk for pk, row in zip(filed, rows, strict=True) if row["region_code"].startswith("44")}
         reps = [(pk, spots[pk]) for pk, owner in owned if owner == REP and pk in near]
-        whereabouts.plan_day(users[REP], whereabouts.tomorrow(self.today), reps)
+        whereabouts.plan_day(users[REP], next_weekday(self.today), reps)
         file_tasks(self.today, users, {name: pk for name, (pk, _owner) in met.items()})
         fieldwork.file_consents(self.today, users, met)
         fieldwork.let_go(self.today, users)

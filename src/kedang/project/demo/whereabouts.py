@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from kedang.engine.actions.perform import perform
@@ -68,8 +68,3 @@ def plan_day(user: User, on: date, customers: Sequence[tuple[int, str]]) -> None
         if n == 0:
             inputs["planned_time"] = "09:30"
         perform(actor, f"{VISIT}.create", inputs=inputs)
-
-
-def tomorrow(today: date) -> date:
-    """Return the next day that is no weekend."""
-    return next(day for n in range(1, 4) if (day := today + timedelta(days=n)).weekday() < 5)
