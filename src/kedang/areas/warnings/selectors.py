@@ -370,8 +370,8 @@ def of_team(actor: Actor, today: date) -> list[OfOwner]:
     first, then those with serious ones. Two queries.
     """
     rows = Warning.objects.visible_to(actor).filter(state_key__in=STILL_OPEN)
-    rows = rows.exclude(owner=actor.user_id).order_by().values_list("owner")
-    counted = list(rows.annotate(
+    by_owner = rows.exclude(owner=actor.user_id).order_by().values_list("owner")
+    counted = list(by_owner.annotate(
         count=Count("pk"), red=Count("pk", filter=Q(level_key=rules.RED)),
         late=Count("pk", filter=Q(due_on__lt=today)),
     ))  # fmt: skip
