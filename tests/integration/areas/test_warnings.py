@@ -128,7 +128,7 @@ def test_less_than_last_year(world):
     look()
     row = all_of(customer)["last_year"]
     assert row.level_key == "amber"
-    assert row.reason == "近90天进货12.0万元，去年同期15.0万元，少3.0万元，变化−20%。少满2万元才预警。"
+    assert row.reason == "近90天进货12.0万元，去年同期15.0万元，少3.0万元，变化−20%。少不到2万元的不预警。"
 
 
 def test_a_little_less_than_last_year_is_no_news(world):
@@ -139,7 +139,7 @@ def test_a_little_less_than_last_year_is_no_news(world):
     assert "last_year" not in all_of(small)
     row = all_of(just)["last_year"]
     assert (row.level_key, row.figures["behind_last_year"]) == ("red", "20000.00")
-    assert row.reason == "去年同期2.0万元，少2.0万元，变化−100%。少满2万元才预警。"
+    assert row.reason == "去年同期2.0万元，少2.0万元，变化−100%。少不到2万元的不预警。"
 
 
 def test_buying_less_often(world):
