@@ -16,7 +16,7 @@ import pytest
 
 from integration.engine.test_import_killed import cursor_of, done, started
 
-ROWS, KILLS, PATIENCE = 1_500, 3, 90
+PATIENCE = 90
 UPLOADER = Path(__file__).with_name("uploader.py")
 MAPPING = """
 [columns]
@@ -60,13 +60,14 @@ def worked(home, beyond=None):
         process.communicate()
 
 
-def test_killed_at_random_rows_it_ends_as_if_it_never_was(tmp_path):
+@pytest.mark.parametrize(("kills", "count"), [(3, 1_500), pytest.param(50, 30_000, marks=pytest.mark.full)])
+def test_killed_at_random_rows_it_ends_as_if_it_never_was(tmp_path, kills, count):
     home, twin = tmp_path / "home", tmp_path / "twin"
     home.mkdir()
     path, mapping = tmp_path / "people.csv", tmp_path / "people.toml"
     mapping.write_text(MAPPING, "utf-8")
     with path.open("w", encoding="gb18030", newline="") as out:
-        csv.writer(out).writerows([["编号", "名称"], *([f"W{n}", f"第{n}位客户"] for n in range(ROWS))])
+        csv.writer(out).writerows([["编号", "名称"], *([f"W{n}", f"第{n}位客户"] for n in range(count))])
     done(home, "migrate")
     done(home, "create-admin", "root", typed="correct horse battery\n")
     hand_in(home, path, mapping)
@@ -75,7 +76,7 @@ def test_killed_at_random_rows_it_ends_as_if_it_never_was(tmp_path):
     whole = done(home, "verify", "--digest")
 
     chance = random.Random(os.environ.get("KEDANG_SEED", "1"))
-    rows = sorted(chance.randrange(1, ROWS - 400) for _kill in range(KILLS))
+    rows = sorted(chance.randrange(1, count - 400) for _kill in range(kills))
     killed = 0
     for row in rows:
         if cursor_of(twin) < row or not killed:
@@ -91,4 +92,4 @@ def test_killed_at_random_rows_it_ends_as_if_it_never_was(tmp_path):
         whole[name] for name in ("digest", "records", "entries")
     ]
     assert asked(twin, "SELECT count(*), max(state) FROM engine_importrun") == (1, "done")
-    assert asked(twin, "SELECT count(*) FROM customers_customer")[0] == ROWS
+    assert asked(twin, "SELECT count(*) FROM customers_customer")[0] == count

@@ -327,12 +327,15 @@ def test_a_backup_taken_while_people_write_is_of_one_moment(origin: Installation
 
 
 @pytest.mark.sqlite
-def test_a_killed_backup_leaves_no_half_file_and_the_data_whole(origin: Installation, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kills", [5, pytest.param(50, marks=pytest.mark.full)])
+def test_a_killed_backup_leaves_no_half_file_and_the_data_whole(
+    origin: Installation, tmp_path: Path, kills: int
+) -> None:
     made = twin(origin, tmp_path)
     with (made.home / "files" / "large.bin").open("wb") as out:
         out.write(os.urandom(60_000_000))
     before, target, throw = made.digest(), tmp_path / "out", random.Random(7)
-    for _ in range(5):
+    for _ in range(kills):
         process = made.start("backup", str(target))
         time.sleep(0.8 + throw.random() * 3)
         process.send_signal(signal.SIGKILL)
