@@ -27,6 +27,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "full: runs only with --full (make test FULL=1)")
+    config.addinivalue_line(
+        "markers", "both: of the integration tests, one that make test runs on PostgreSQL too"
+    )
     config.addinivalue_line("markers", "postgres: runs only on PostgreSQL")
     config.addinivalue_line("markers", "sqlite: runs only on SQLite")
 

@@ -280,6 +280,7 @@ def test_the_desk_and_the_file_of_the_owner_say_what_would_keep_it(world, neglec
     assert client.get("/pool/runs").status_code == 403
 
 
+@pytest.mark.both
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("times", [3, pytest.param(200, marks=pytest.mark.full)])
 def test_of_two_claims_at_once_exactly_one_wins(world, times):

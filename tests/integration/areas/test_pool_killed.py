@@ -20,6 +20,7 @@ from kedang.kernel import clock
 __all__ = ["nursery"]
 
 
+@pytest.mark.both
 @pytest.mark.parametrize(
     ("seed", "kills", "count"), [(1, 3, 400), pytest.param(2, 50, 4_000, marks=pytest.mark.full)]
 )
@@ -53,6 +54,8 @@ def test_a_run_and_its_undo_outlive_the_kill_of_their_workers(world, nursery, se
                 wait_for("progress", lambda: ended() or Move.objects.filter(kind=kind).count() > before)  # noqa: B023
                 time.sleep(dice.random() * 0.1)
                 nursery.kill(child)
+                if ended():
+                    break
             nursery.worker()
             wait_for("the end", ended)
         finally:

@@ -26,6 +26,7 @@ def owned(model, user):
     return model.objects.unscoped(because="test").filter(owner=user.pk).count()
 
 
+@pytest.mark.both
 @pytest.mark.parametrize(
     ("seed", "kills", "count"), [(1, 3, 600), pytest.param(2, 50, 6_000, marks=pytest.mark.full)]
 )

@@ -1,5 +1,6 @@
 """Jobs as rows: queued with what made them, run with today's rights, taken again, stopped, parked."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -216,6 +217,18 @@ def test_a_job_that_kills_every_worker_is_put_aside(li):
     stored.refresh_from_db()
     assert stored.state == FAILED
     assert stored.error
+
+
+def test_workers_lost_one_after_the_other_put_no_job_aside_that_gets_on(li):
+    job("test.long", label="Long")(lambda run: None)
+    stored = queue(li, "test.long", {})
+    for turn in range(3 * MAX_LOST):
+        taken = running.take()
+        assert taken is not None
+        running.JobRun(taken, li, threading.Event()).report(turn + 1, 100)
+        Job.objects.update(due_at=clock.now())
+    stored.refresh_from_db()
+    assert (stored.done, stored.lost, stored.state) == (3 * MAX_LOST, 0, RUNNING)
 
 
 def test_stopping_what_waits_and_what_runs(li):

@@ -78,6 +78,7 @@ def wait_for(said, what):
     pytest.fail(f"waited {PATIENCE} s for {said}")
 
 
+@pytest.mark.both
 @pytest.mark.parametrize(
     ("seed", "kills", "steps", "workers"),
     [(1, 5, 60, 1), (2, 4, 40, 2), pytest.param(3, 50, 400, 1, marks=pytest.mark.full),

@@ -31,6 +31,7 @@ def filed(world, name, **more):
     return perform(world.boss, f"{KEY}.create", inputs=inputs).record.pk
 
 
+@pytest.mark.both
 @pytest.mark.parametrize(
     ("seed", "kills", "hanging"), [(1, 5, 300), pytest.param(2, 50, 1_500, marks=pytest.mark.full)]
 )

@@ -63,6 +63,7 @@ def lines() -> list[dict[str, str]]:
     return list(csv.DictReader(told, delimiter="\t"))
 
 
+@pytest.mark.both
 def test_a_year_of_the_company_is_as_worked_out_by_hand():
     told = lines()
     assert all(one["why"] for one in told if one["who"] == NIGHT), "each line says why"

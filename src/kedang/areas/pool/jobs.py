@@ -38,6 +38,7 @@ def carry_out(run: JobRun, *, as_of: str = "", trial: bool = False, nightly: boo
         if not trial:
             for group in _groups(chunk, row.as_of):
                 services.move_down(row, group, run.actor)
+                run.keep()  # who fell is not judged again: a worker lost after this did not end in vain
                 run.report(looked)
         looked += len(chunk)
         with transaction.atomic():

@@ -65,7 +65,9 @@ class JobRun:
         return dict(self.job.kept)
 
     def keep(self, **state: Any) -> None:
-        """Add to the state. Within the transaction of a step it is stored with the step or not at all."""
+        """Add to the state, or say only that a step is done. Within the transaction of a step it is stored with the
+        step or not at all.
+        """
         kept = {**self.job.kept, **state}
         if len(json.dumps(kept)) > MAX_STATE:
             raise ValueError("the state of a job is a place to go on from, not a store")
@@ -80,7 +82,10 @@ class JobRun:
         if now - self._reported < BETWEEN_REPORTS and done != total:
             return
         self._reported = now
-        self._store(done=done, total=total, text=text[:200])
+        # Whoever is further than when the last worker was lost does not end each time at the same place.
+        further = {"lost": 0} if done > self.job.done else {}
+        self._store(done=done, total=total, text=text[:200], **further)
+        self.job.done = done
         if Job.objects.filter(pk=self.job.pk, stop_asked=True).exists():
             raise Stopped
 
