@@ -53,8 +53,8 @@ class Customer(ScopedModel):
                     "(Baidu) or WGS-84 (GPS)."),
     )  # fmt: skip
     # the same place in WGS-84, for what lies in a window of the map
-    latitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, editable=False)
-    longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, editable=False)
+    latitude = models.DecimalField(_("Latitude"), max_digits=9, decimal_places=6, null=True, editable=False)
+    longitude = models.DecimalField(_("Longitude"), max_digits=9, decimal_places=6, null=True, editable=False)
 
     tax_number = models.CharField(_("Tax number"), max_length=20, blank=True)
     bank = models.CharField(_("Bank"), max_length=80, blank=True)

@@ -16,12 +16,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='customer',
             name='latitude',
-            field=models.DecimalField(decimal_places=6, editable=False, max_digits=9, null=True),
+            field=models.DecimalField(decimal_places=6, editable=False, max_digits=9, null=True, verbose_name='Latitude'),
         ),
         migrations.AddField(
             model_name='customer',
             name='longitude',
-            field=models.DecimalField(decimal_places=6, editable=False, max_digits=9, null=True),
+            field=models.DecimalField(decimal_places=6, editable=False, max_digits=9, null=True, verbose_name='Longitude'),
         ),
         migrations.AddField(
             model_name='customer',
