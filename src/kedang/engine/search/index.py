@@ -17,14 +17,15 @@ NARROW_IN_POSTGRES = (
 )
 # Of a word that it does not know PostgreSQL believes that a hundredth of the documents hold it, and that the newest 21
 # will soon be met by walking back over the key: at a million that took 5 s where there were none. So the index is asked
-# for FEW first, in any order, which answers for every rare word; only where there are as many is the order asked for,
+# for a few first, in any order, which answers for every rare word; only where there are as many is the order asked for,
 # with a plan for PLANNED of them: by the index for what is less common, by walking for what is in every other document.
 # No more are fetched than the last limit says, as long as nothing sorts them.
 FEW, PLANNED = 2_000, 5_000
+FEW_PAGES = 8  # a list, which asks for a thousand, is spared the second question more often
 NEWEST_IN_POSTGRES = f"""
-    WITH few AS MATERIALIZED ({IN_POSTGRES} AND id < %s LIMIT {FEW}), newest AS MATERIALIZED (
-        {IN_POSTGRES} AND id < %s AND (SELECT count(*) FROM few) = {FEW} ORDER BY id DESC LIMIT %s)
-    (SELECT id FROM few WHERE (SELECT count(*) FROM few) < {FEW} ORDER BY id DESC LIMIT %s)
+    WITH few AS MATERIALIZED ({IN_POSTGRES} AND id < %s LIMIT %s), newest AS MATERIALIZED (
+        {IN_POSTGRES} AND id < %s AND (SELECT count(*) FROM few) = %s ORDER BY id DESC LIMIT %s)
+    (SELECT id FROM few WHERE (SELECT count(*) FROM few) < %s ORDER BY id DESC LIMIT %s)
     UNION ALL (SELECT id FROM newest LIMIT %s)
 """  # noqa: S608  our own texts
 IN_SQLITE = "SELECT rowid AS id FROM engine_search WHERE engine_search MATCH %s"
@@ -116,8 +117,9 @@ def _select(question: Question) -> tuple[str, list[Any]]:
         values = [question.kind, to_tsquery(question.node), below]
         if question.narrow:
             return NARROW_IN_POSTGRES, [*values, question.limit]
-        planned = max(question.limit, PLANNED)
-        return NEWEST_IN_POSTGRES, [*values, *values, planned, question.limit, question.limit]
+        most = question.limit
+        few, planned = max(FEW, FEW_PAGES * most), max(PLANNED, most)
+        return NEWEST_IN_POSTGRES, [*values, few, *values, few, planned, few, most, most]
     values = [to_fts5(question.node), below, question.limit]
     return f"{IN_SQLITE} AND rowid < %s ORDER BY rowid DESC LIMIT %s", values
 
