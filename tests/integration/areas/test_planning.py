@@ -197,6 +197,32 @@ def test_what_is_announced_is_the_quota_of_its_month(world, li, chief):
 
 
 @pytest.mark.django_db
+def test_a_leader_sees_where_the_team_stands_today_and_a_salesperson_does_not(world, li, chief):
+    wu = actor_of(
+        give(type(world.li).objects.create_user("wu", "x", name="吴悦", unit=world.south), "sales_rep")
+    )
+    file, other = customer(li, "广州岭澳甲机械有限公司"), customer(li, "广州岭澳乙机械有限公司")
+    visit(li, file, "2026-11-24")
+    visit(li, file)
+    visit(li, other)
+    visit(li, other, kind_key="call")
+    perform(li, "engagement.visit.create",
+            inputs={"customer": other.pk, "planned_on": "2026-11-25", "purpose": "送样"})  # fmt: skip
+    visit(wu, customer(wu, "广州岭澳丙机械有限公司"), "2026-11-16")  # the week before
+    services.announce(chief, services.fresh(chief, [world.li], date(2026, 11, 1)))
+    MonthTarget.objects.filter(user=world.li).update(calls=7)
+    desk = browser(world.chief).get("/").content.decode().partition("d-team")[2].partition("</section>")[0]
+    first, second = desk.split("<li>")[1:]
+    assert "吴悦" in first
+    assert "本周拜访0/20家" in first, "who is furthest behind comes first"
+    assert "李" in second
+    assert "本周拜访3/20家" in second, "one of the world, and who was visited twice counts once"
+    assert "今天已拜访3次，还有1次，" in second
+    assert "电话1/7" in second, "what was announced for the month counts"
+    assert "d-team" not in browser(world.li).get("/").content.decode()
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("typed", ["-1", "1.5", "三", "99999", ""])
 def test_what_is_no_number_is_not_planned(world, li, chief, typed):
     shown = ids.show(world.li.pk)

@@ -46,15 +46,19 @@ def hand_in(home, path, mapping):
 def worked(home, beyond=None):
     """Run a worker until the job is done, or kill it once the import has passed a row; say whether it was killed."""
     process = started(home, "worker")
-    until = time.monotonic() + PATIENCE
+    until, before = time.monotonic() + PATIENCE, -1
     try:
-        while time.monotonic() < until and process.poll() is None:
-            if beyond is not None and cursor_of(home) >= beyond:
+        while time.monotonic() < until:
+            if process.poll() is not None:
+                pytest.fail(f"the worker ended by itself: {process.returncode}")
+            if (now := cursor_of(home)) != before:
+                until, before = time.monotonic() + PATIENCE, now
+            if beyond is not None and now >= beyond:
                 return True
             if asked(home, "SELECT state FROM engine_job WHERE kind = 'exchange.import'")[0] == "done":
                 return False
             time.sleep(0.005)
-        pytest.fail("the worker neither ended the import nor reached the row")
+        pytest.fail(f"the import stands at row {before}")
     finally:
         process.send_signal(signal.SIGKILL)
         process.communicate()

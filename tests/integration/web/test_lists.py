@@ -6,7 +6,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from api.calling import give
 from kedang.engine.actions.batch import Row, batch_save
+from kedang.engine.actions.perform import perform
 from kedang.engine.records.types import RECORDS
 from kedang.engine.search import find
 from kedang.engine.search.documents import documents_of
@@ -93,6 +95,28 @@ def test_pages_by_key_show_every_row_once_in_both_directions(world, sign_in, sor
     assert back == there[:2]
 
 
+def test_a_list_of_what_happened_begins_with_the_latest_day_until_somebody_chooses(world, sign_in):
+    client = sign_in(give(world.chief, "general_manager"))
+    card = world.records["customers.customer"]["li"]
+    for on, purpose in (
+        ("2026-11-09", "九日的事"),
+        ("2026-11-20", "二十日的事"),
+        ("2026-11-12", "十二日的事"),
+    ):
+        perform(world.boss, "engagement.visit.create",
+                inputs={"customer": card.pk, "planned_on": on, "purpose": purpose})  # fmt: skip
+
+    def shown(query=""):
+        page = client.get("/visits" + query).content.decode()
+        return sorted(("九日的事", "二十日的事", "十二日的事"), key=page.index)
+
+    assert shown() == ["二十日的事", "十二日的事", "九日的事"]
+    assert shown("?sort=") == ["十二日的事", "二十日的事", "九日的事"], "newest first, as it was asked for"
+    client.cookies["kedang_sort_visits"] = "planned_on"
+    assert shown() == ["九日的事", "十二日的事", "二十日的事"]
+
+
+@pytest.mark.django_db
 def test_a_word_of_very_many_files_is_paged_like_any_other(world, sign_in, monkeypatch):
     fill(world, 45)
     for row in CUSTOMERS.model.objects.unscoped(because="documents").filter(name__startswith="客户"):

@@ -30,7 +30,7 @@ class Task(ScopedModel):
     kind_key = models.CharField(_("Kind of task"), max_length=40, blank=True)
     priority_key = models.CharField(_("Priority"), max_length=40, default="normal")
     due_on = models.DateField(_("Due on"), null=True, blank=True)
-    due_time = models.CharField(_("Time (14:30)"), max_length=5, blank=True)
+    due_time = models.CharField(_("Time"), max_length=5, blank=True, help_text=_("such as 14:30"))
     due_days = models.PositiveSmallIntegerField(_("In working days"), null=True, blank=True)
     due_from = models.DateField(null=True, blank=True, editable=False)
     put_off = models.PositiveSmallIntegerField(_("Times put off"), default=0, editable=False)
@@ -101,7 +101,7 @@ class Visit(ScopedModel):
     customer = models.ForeignKey(Customer, models.PROTECT, verbose_name=_("Customer"), related_name="visits")
     kind_key = models.CharField(_("Way"), max_length=40, default=VISIT)
     planned_on = models.DateField(_("Planned on"))
-    planned_time = models.CharField(_("Time (14:30)"), max_length=5, blank=True)
+    planned_time = models.CharField(_("Time"), max_length=5, blank=True, help_text=_("such as 14:30"))
     turn = models.PositiveSmallIntegerField(
         _("Place in the day's route"), null=True, blank=True, editable=False
     )

@@ -95,6 +95,7 @@ class Due:
     customer: Any
     card_url: str
     late: int
+    today: bool
 
 
 def visits_due(request: KedangRequest) -> Mapping[str, object] | None:
@@ -121,6 +122,7 @@ def _on_desk(actor: Actor, key: str, rows: Sequence[Any], day: str) -> Mapping[s
         Due(
             row, record_url(RECORDS[key], row.pk), customers.get(row.customer_id),
             reverse("visit.card", kwargs={"pk": ids.show(row.customer_id)}), max(0, (today - getattr(row, day)).days),
+            getattr(row, day) == today,
         )
         for row in rows[:ON_DESK]
     ]  # fmt: skip

@@ -74,6 +74,7 @@ VISIT = register(
             "mood_key",
         ),
         sorts=("planned_on", "done_on", "changed_at"),
+        usual_sort="-planned_on",
         search={"purpose": "words"},
         panels=(
             Panel(_("Visit"), ("customer", "kind_key", "planned_on", "planned_time", "contact", "state_key")),

@@ -7,10 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 from kedang.areas.planning import rules, selectors
 from kedang.areas.planning.models import ANSWERED, MET, OPEN, UNMET
+from kedang.areas.planning.rules import CALLS, CUSTOMERS
 from kedang.areas.planning.told import target
 from kedang.engine.records.types import RECORDS
 from kedang.engine.request import KedangRequest
-from kedang.kernel import clock
+from kedang.kernel import clock, ids
 from kedang.kits.web import desk, looks, menu
 from kedang.kits.web.pages import record_url
 
@@ -19,6 +20,7 @@ ON_DESK = 5
 
 def contribute() -> None:
     """Add the parts of this area to the pages, once at start."""
+    desk.contribute("work", "planning/desk_team.html", team_today, order=13)
     desk.contribute("side", "planning/desk_remedies.html", remedies, order=4)
     desk.contribute("side", "planning/desk_target.html", announced, order=6)
     looks.describe(
@@ -42,6 +44,19 @@ def remedies(request: KedangRequest) -> Mapping[str, object] | None:
     ]  # fmt: skip
     all_url = f"{reverse('sales-lines.list')}?owner=me&state_key={UNMET}"
     return {"rows": told, "more": len(rows) > ON_DESK, "all_url": all_url}
+
+
+def team_today(request: KedangRequest) -> Mapping[str, object] | None:
+    """Return where the people whom the reader leads stand today: four queries."""
+    if not selectors.leads(request.actor):
+        return None
+    rows = selectors.team_today(request.actor, clock.today(), ON_DESK)
+    told = [
+        {"one": one, "url": reverse("plan.of", kwargs={"pk": ids.show(one.person.pk)}),
+         "calls_asked": one.quota[CALLS], "customers_asked": one.quota[CUSTOMERS]}
+        for one in rows[:ON_DESK]
+    ]  # fmt: skip
+    return {"rows": told, "more": len(rows) > ON_DESK} if rows else None
 
 
 def announced(request: KedangRequest) -> Mapping[str, object] | None:

@@ -7,12 +7,12 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Case, Count, F, Max, Q, Sum, When
 
 from kedang.areas.customers.models import Customer
 from kedang.areas.customers.selectors import in_window, reads_regions, spot_of
 from kedang.areas.engagement import selectors as engagement
-from kedang.areas.engagement.models import DONE, VISIT, Visit
+from kedang.areas.engagement.models import DONE, PLANNED, VISIT, Visit
 from kedang.areas.engagement.rules import week_of
 from kedang.areas.planning import rules
 from kedang.areas.planning.models import ANNOUNCED, DRAFT, UNMET, MonthTarget, Quota, SalesLine
@@ -113,6 +113,22 @@ def quotas(units: Iterable[int | None]) -> dict[int | None, dict[str, int]]:
             for unit, path in paths.items()}  # fmt: skip
 
 
+def quotas_in_month(people: Sequence[User], day: date) -> dict[int, Mapping[str, int]]:
+    """Return what is asked of people in the month of a day: what was announced to them, else what their unit usually
+    asks. Two queries.
+    """
+    usual, told = (
+        quotas(one.unit_id for one in people),
+        targets([one.pk for one in people], rules.first_of(day)),
+    )
+    found: dict[int, Mapping[str, int]] = {}
+    for one in people:
+        row = told.get(one.pk, {}).get(ANNOUNCED)
+        own = {measure: getattr(row, measure) for measure in rules.MEASURES} if row is not None else {}
+        found[one.pk] = usual[one.unit_id] | own
+    return found
+
+
 def set_quotas(units: Iterable[int]) -> dict[tuple[int, str], Quota]:
     """Return the newest row of each unit and measure: one query, of as many rows as were ever set there."""
     rows = Quota.objects.filter(unit__in=list(units)).select_related("set_by").order_by("set_at", "pk")
@@ -163,6 +179,46 @@ def done_by(actor: Actor, users: Sequence[int], day: date) -> dict[int, Done]:
     for pk, new, prospects in _filed(actor, users, *days["month"]):
         found[pk].update(new=new, prospects=prospects)
     return {pk: Done(**values) for pk, values in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """Where one person stands today: visits made and still planned, calls, and the customers visited this week."""
+
+    person: User
+    visits: int
+    planned: int
+    calls: int
+    customers: int
+    quota: Mapping[str, int]
+
+
+def team_today(actor: Actor, day: date, most: int) -> list[Today]:
+    """Return where the people an actor leads stand on a day, who visited the fewest customers this week first,
+    `most` + 1 at most: four queries.
+    """
+    people = team(actor, most=most)
+    if not people:
+        return []
+    made = Q(made_by__in=people, state_key=DONE, done_on__range=(week_of(day)[0], day))
+    ahead = Q(owner__in=people, state_key=PLANNED, planned_on=day)
+    whose = Case(When(state_key=DONE, then=F("made_by")), default=F("owner"))
+    rows = Visit.objects.visible_to(actor).filter(made | ahead, kind_key__in=(CALL, VISIT)).order_by()
+    counted = {
+        who: counts
+        for who, *counts in rows.values_list(whose).annotate(
+            visits=Count("pk", filter=Q(state_key=DONE, kind_key=VISIT, done_on=day)),
+            planned=Count("pk", filter=Q(state_key=PLANNED, kind_key=VISIT)),
+            calls=Count("pk", filter=Q(state_key=DONE, kind_key=CALL, done_on=day)),
+            customers=Count("customer", filter=Q(state_key=DONE, kind_key=VISIT), distinct=True),
+        )
+    }
+    quota = quotas_in_month(people, day)
+    found = []
+    for one in people:
+        visits, planned, calls, customers = counted.get(one.pk, (0, 0, 0, 0))
+        found.append(Today(one, visits, planned, calls, customers, quota[one.pk]))
+    return sorted(found, key=lambda one: one.customers)
 
 
 def prospect_keys() -> list[str]:

@@ -84,19 +84,15 @@ def team(request: KedangRequest) -> HttpResponse:
     if len(people) > selectors.PAGE:
         more = f"?{query_with(request, after=shown[-1].username)}"
     done = selectors.done_by(actor, [one.pk for one in shown], day)
-    quotas = selectors.quotas(one.unit_id for one in shown)
-    announced = selectors.targets([one.pk for one in shown], rules.first_of(day))
+    quotas = selectors.quotas_in_month(shown, day)
     rows = []
     for one in shown:
-        quota = quotas[one.unit_id]
-        if (row := announced.get(one.pk, {}).get(ANNOUNCED)) is not None:
-            quota = quota | {measure: getattr(row, measure) for measure in rules.MEASURES}
         month = telling.by_span(one, done[one.pk], day)[-1]
         url = f"{reverse('plan.of', kwargs={'pk': ids.show(one.pk)})}?on={day}"
         rows.append(
             {
                 "person": one,
-                "figures": telling.figures(one, done[one.pk], quota, day),
+                "figures": telling.figures(one, done[one.pk], quotas[one.pk], day),
                 "month": month,
                 "url": url,
             }

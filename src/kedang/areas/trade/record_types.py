@@ -22,6 +22,7 @@ ORDER = register(
         columns=("number", "customer", "ordered_on", "status_key", "base_amount", "owner"),
         filters=("customer", "status_key", "owner", "ordered_on", "due_on", "amount"),
         sorts=("ordered_on", "number"),
+        usual_sort="-ordered_on",
         search={"number": "code"},
         panels=(
             Panel(
@@ -75,6 +76,7 @@ RECEIPT = register(
         columns=("number", "customer", "received_on", "method_key", "base_amount", "order", "owner"),
         filters=("customer", "method_key", "owner", "received_on", "amount"),
         sorts=("received_on", "number"),
+        usual_sort="-received_on",
         search={"number": "code"},
         panels=(
             Panel(

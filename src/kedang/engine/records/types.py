@@ -157,6 +157,9 @@ class RecordType:
     order: int = 100
     filters: Grown[tuple[str, ...]] = Grown(_with_filters, ())
     sorts: Grown[tuple[str, ...]] = Grown(_with_sorts, ())
+    usual_sort: str = (
+        ""  # the order of a list for which its reader chose none; without one the newest come first
+    )
     search: Grown[Mapping[str, str]] = Grown(_with_search, Nothing())
     panels: Grown[tuple[Panel, ...]] = Grown(_with_panels, ())
     form: Grown[tuple[Panel, ...]] = Grown(_with_panels, ())
@@ -261,7 +264,7 @@ def register(record: RecordType) -> RecordType:
     stated = {
         *record.columns, *record.filters, *record.sorts, *record.search, *record.pills, *record.required,
         *record.match, *record.natural, *record.silent, *record.guards, *record.pool_masks, *record.choices,
-        *record.kinds,
+        *record.kinds, *filter(None, (record.usual_sort.removeprefix("-"),)),
         *(name for panel in (*record.panels, *record.form) for name in panel.fields), record.title,
     }  # fmt: skip
     for name in stated - {"created_at", "changed_at"}:

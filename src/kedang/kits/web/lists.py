@@ -68,8 +68,8 @@ def page(request: KedangRequest, kind: RecordType) -> HttpResponse:
 
 
 def _with_usual_sort(request: KedangRequest, kind: RecordType) -> QueryDict:
-    """Return the query of the address, with the order its reader chose last where it names none."""
-    usual = request.COOKIES.get(f"{SORT_COOKIE}{kind.plural}", "")
+    """Return the query of the address; where it names no order, with the one its reader chose last or the usual one."""
+    usual = request.COOKIES.get(f"{SORT_COOKIE}{kind.plural}", kind.usual_sort)
     name = usual.removeprefix("-")
     if not usual or "sort" in request.GET or "view" in request.GET or name not in kind.sorts:
         return request.GET

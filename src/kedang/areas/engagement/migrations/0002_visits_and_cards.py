@@ -102,7 +102,7 @@ class Migration(migrations.Migration):
                 ("custom", models.JSONField(blank=True, default=dict)),
                 ("kind_key", models.CharField(default="visit", max_length=40, verbose_name="Way")),
                 ("planned_on", models.DateField(verbose_name="Planned on")),
-                ("planned_time", models.CharField(blank=True, max_length=5, verbose_name="Time (14:30)")),
+                ("planned_time", models.CharField(blank=True, help_text="such as 14:30", max_length=5, verbose_name="Time")),
                 ("purpose", models.CharField(max_length=120, verbose_name="Purpose")),
                 ("topics", models.TextField(blank=True, verbose_name="Topics and needs")),
                 ("questions", models.TextField(blank=True, verbose_name="Sensitive questions with answers")),
