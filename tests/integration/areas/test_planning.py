@@ -317,6 +317,32 @@ def test_a_line_belongs_to_whose_customer_it_is(world, lines):
 
 
 @pytest.mark.django_db
+def test_a_published_calendar_moves_the_day_of_a_remedy_and_of_its_task(world, li, chief, still_clock):
+    line = perform(chief, "planning.salesline.create", inputs={
+        "customer": customer(li, "广州岭澳甲机械有限公司").pk, "month_on": "2026-11-15", "target": "10000",
+    }).record  # fmt: skip
+    deliver_some()
+    with clock.frozen(datetime(2026, 12, 30, 4, 0, tzinfo=UTC)):
+        perform(chief, services.CLOSE, line.pk)
+        task = Task.objects.visible_to(li).get(origin_id=line.pk)
+        assert (_stored(chief, line).remedy_due_on, task.due_on) == (date(2027, 1, 4), date(2027, 1, 4))
+        table.put(date(2027, 1, 1), date(2027, 1, 3), working=False, name="元旦")
+        table.publish(2027, published=True)
+        deliver_some()
+        task.refresh_from_db()
+        assert (_stored(chief, line).remedy_due_on, task.due_on) == (date(2027, 1, 5), date(2027, 1, 5))
+        perform(li, "planning.salesline.answer", line.pk, {"remedy": "12月补足"})
+        table.put(date(2027, 1, 4), date(2027, 1, 4), working=False, name="试")
+        deliver_some()
+        assert _stored(chief, line).remedy_due_on == date(2027, 1, 5)
+    assert verify().faults == []
+
+
+def _stored(actor, line):
+    return SalesLine.objects.visible_to(actor).get(pk=line.pk)
+
+
+@pytest.mark.django_db
 def test_a_line_that_is_not_met_asks_its_owner_for_a_remedy(world, li, chief, lines):
     answer = browser(world.chief).post("/plan/sales/close", {"month": "2026-10"})
     assert answer.status_code == 302

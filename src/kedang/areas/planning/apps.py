@@ -12,6 +12,6 @@ class PlanningConfig(AppConfig):
 
     def ready(self) -> None:
         """Declare the record type of this area and what it adds to the pages of others."""
-        from kedang.areas.planning import jobs, parts, record_types  # noqa: F401
+        from kedang.areas.planning import handlers, jobs, parts, record_types  # noqa: F401
 
         parts.contribute()

@@ -93,6 +93,7 @@ class SalesLine(ScopedModel):
     state_key = models.CharField(_("State"), max_length=40, default=OPEN, editable=False)
     done_amount = MoneyField(_("Bought in the month"), null=True, blank=True, editable=False)
     closed_on = models.DateField(_("Closed on"), null=True, blank=True, editable=False)
+    asked_on = models.DateField(_("Remedy asked for on"), null=True, blank=True, editable=False)
     remedy_due_on = models.DateField(_("Remedy due on"), null=True, blank=True, editable=False)
     remedy = models.TextField(_("Remedy"), blank=True, editable=False)
     answered_on = models.DateField(_("Answered on"), null=True, blank=True, editable=False)

@@ -24,7 +24,15 @@ SALES_LINE = register(
             Panel(_("Sales task"), ("customer", "month_on", "target", "remarks")),
             Panel(
                 _("Result"),
-                ("state_key", "done_amount", "closed_on", "remedy_due_on", "remedy", "answered_on"),
+                (
+                    "state_key",
+                    "done_amount",
+                    "closed_on",
+                    "asked_on",
+                    "remedy_due_on",
+                    "remedy",
+                    "answered_on",
+                ),
             ),
         ),
         form=(Panel(_("Sales task"), ("customer", "month_on", "target", "remarks")),),

@@ -430,3 +430,14 @@ def demanded(actor: Actor, most: int) -> list[Any]:
     """Return the actor's own lines that ask for a remedy, the most urgent first, `most` + 1 at most."""
     rows = SalesLine.objects.visible_to(actor).filter(owner=actor.user_id, state_key=UNMET)
     return list(rows.select_related("customer").order_by("remedy_due_on", "pk")[: most + 1])
+
+
+def asked_in(years: Iterable[int]) -> list[Any]:
+    """Return the unmet lines whose remedy was asked for, or is due, in some of these years."""
+    spans = Q(pk__in=[])
+    for year in years:
+        spans |= Q(asked_on__lte=date(year, 12, 31), remedy_due_on__gte=date(year, 1, 1))
+    rows = SalesLine.objects.unscoped(
+        because="unmet lines of sales tasks whose remedy is due in working days"
+    )
+    return list(rows.filter(spans, state_key=UNMET, archived_at=None).order_by("pk"))

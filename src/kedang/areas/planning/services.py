@@ -1,6 +1,6 @@
 """Setting quotas, announcing a month, and what happens to the lines of a sales task until their remedy is given."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -36,6 +36,7 @@ from kedang.engine.identity.models import User
 from kedang.engine.notices import tell
 from kedang.engine.packs.active import active
 from kedang.engine.records.types import RECORDS, record_of
+from kedang.engine.scope.doors import writing
 from kedang.kernel import clock
 from kedang.kernel.actor import Actor, Grant
 from kedang.kernel.errors import Invalid, NotAllowed, NotVisible, Problem, RuleBroken
@@ -49,6 +50,7 @@ RUNNER = Actor(
     | {f"engagement.task:{verb}": ALL for verb in ("view", "create")},
 )
 CLOSE = "planning.salesline.close"
+RECOUNTED = "planning.salesline.recount"
 MAX_REMEDY = 2_000
 
 
@@ -254,15 +256,17 @@ def close(work: Work, row: SalesLine) -> None:
     row.done_amount, row.closed_on = sums.get(row.customer_id, Decimal(0)), today
     row.state_key = MET if rules.outcome(row.target, row.done_amount) == rules.MET else UNMET
     if row.state_key == UNMET:
-        row.remedy_due_on = workdays().add(today, int(str(active().setting("plan.remedy_days"))))
         _demand(work, row)
     work.save(row)
 
 
 def _demand(work: Work, row: SalesLine) -> None:
-    """Ask for the remedy: a task of the owner of the line, with its day."""
+    """Ask for the remedy: a task of the owner of the line, due in the same working days as the line."""
+    days = _remedy_days()
+    row.asked_on = clock.today()
+    row.remedy_due_on = workdays().add(row.asked_on, days)
     person = User.objects.filter(pk=row.owner_id, is_active=True).first()
-    if person is None or row.remedy_due_on is None:
+    if person is None:
         return
     filing = Work(
         work.actor, "engagement.task.create", "create", work.reason, depth=work.depth, releases=True
@@ -271,7 +275,7 @@ def _demand(work: Work, row: SalesLine) -> None:
     task: Any = new_record(filing, kind)
     give(task, person)
     task.title = _("Sales task of %(month)s not met: give a remedy") % {"month": row.title}
-    task.customer_id, task.due_on, task.priority_key = row.customer_id, row.remedy_due_on, "high"
+    task.customer_id, task.due_days, task.priority_key = row.customer_id, days, "high"
     task.origin_key, task.origin_id = selectors.LINE, row.pk
     filing.save(task)
     if person.pk != work.actor.user_id:
@@ -310,6 +314,25 @@ def ask_again(work: Work, row: SalesLine) -> None:
     if row.state_key != ANSWERED:
         raise RuleBroken(_("No remedy was given here."))
     row.state_key = UNMET
-    row.remedy_due_on = workdays().add(clock.today(), int(str(active().setting("plan.remedy_days"))))
     _demand(work, row)
     work.save(row)
+
+
+def _remedy_days() -> int:
+    return int(str(active().setting("plan.remedy_days")))
+
+
+def recount(years: Iterable[int]) -> None:
+    """Count the days anew until which remedies are asked for, where the calendar of these years has changed.
+
+    The task that asks for a remedy is counted in working days itself and moves with the tasks.
+    """
+    calendar, days = workdays(), _remedy_days()
+    for row in selectors.asked_in(years):
+        due = calendar.add(row.asked_on, days)
+        if due != row.remedy_due_on:
+            work = Work(RUNNER, RECOUNTED, "change", releases=True)
+            with transaction.atomic(), writing(work.action):
+                work.hold(row)
+                row.remedy_due_on = due
+                work.save(row)
