@@ -46,7 +46,7 @@ def main_screens(company: World) -> list[str]:
 def lesser_screens(company: World) -> list[str]:
     """Return the address of every other kind of screen."""
     rows = {key: ids.show(found["li"].pk) for key, found in company.records.items()}
-    customer, order = rows["customers.customer"], rows["trade.order"]
+    customer, order, pool = rows["customers.customer"], rows["trade.order"], ids.show(company.pool.pk)
     return [
         f"/customers/{customer}/card", f"/customers/{customer}/log", f"/customers/{customer}/prepare", "/visits",
         f"/visits/{rows['engagement.visit']}", f"/visits/{rows['engagement.visit']}/check-in", "/cards", "/promises",
@@ -80,7 +80,8 @@ def lesser_screens(company: World) -> list[str]:
         "/plan/findings", "/plan/quotas",
         "/sales-lines", "/sales-lines/new", f"/sales-lines/{rows['planning.salesline']}",
         "/settings/calendar", "/settings/attributes", "/settings/attributes/new?record=customers.customer",
-        "/settings/attributes/new?record=customers.contact",
+        "/settings/attributes/new?record=customers.contact", "/pool/rules", "/pool/rules/new",
+        f"/pool/rules/{pool}", f"/pool/rules/{pool}/rule",
     ]  # fmt: skip
 
 

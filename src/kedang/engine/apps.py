@@ -26,6 +26,7 @@ class EngineConfig(AppConfig):
             door,
             numbers,
             people,
+            pools,
             roles,
             settings,
             tidying,

@@ -8,7 +8,10 @@ from kedang.packs.check import problems_of, untranslated
 from kedang.packs.loader import library, resolve
 from kedang.packs.schema import Pack
 
-MANAGED = {key: {} for key in ("engine.user", "engine.unit", "engine.role", "engine.company", "engine.log")}
+MANAGED = {
+    key: {}
+    for key in ("engine.user", "engine.unit", "engine.role", "engine.company", "engine.pool", "engine.log")
+}
 OF_ONES_OWN = ("engine.approval", "engine.standin", "engine.savedview")
 CREDIT = ("credit_limit", "credit_term_days", "credit_rating")
 

@@ -9,8 +9,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from kedang.areas.pool import selectors, services
-from kedang.areas.pool.models import DONE, FELL, GIVEN_BACK, UNDOING, UNDONE, Forecast, Move, Run
+from kedang.areas.pool import rules, selectors, services
+from kedang.areas.pool.models import DONE, FELL, GIVEN_BACK, UNDOING, UNDONE, Forecast, Move, Proposal, Run
 from kedang.engine.calendar.table import workdays
 from kedang.engine.exchange.pace import Pace
 from kedang.engine.jobs import JobRun, job, schedule
@@ -146,6 +146,48 @@ def undo(run: JobRun, *, run_id: int) -> dict[str, Any]:
     counts = {**row.counts, "back": back, "left": total - back}
     Run.objects.filter(pk=row.pk, state=UNDOING).update(state=UNDONE, counts=counts)
     return counts
+
+
+@job(services.PROPOSE, label=gettext_lazy("What another rule of a pool would do"))
+def try_rule(run: JobRun, *, proposal_id: int) -> dict[str, Any]:
+    """Say for each customer of a pool whether it would fall sooner, later or as before. Nobody moves."""
+    row = Proposal.objects.select_related("pool").filter(pk=proposal_id).first()
+    if row is None:
+        return {}  # another one took its place
+    counts, found = row.counts or dict.fromkeys(COUNTED, 0), row.found or {rules.SOONER: [], rules.LATER: []}
+    for last, some in selectors.compared(row, after=run.state.get("after", 0)):
+        for one in some:
+            _count(counts, found, one, row.as_of)
+        with transaction.atomic():
+            Proposal.objects.filter(pk=row.pk).update(counts=counts, found=found)
+            run.keep(after=last)
+        run.report(counts["looked"])
+    Proposal.objects.filter(pk=row.pk).update(counts=counts, found=found, finished_at=clock.now())
+    return counts
+
+
+COUNTED = ("looked", "due_now", "due_then", "ahead_now", "ahead_then", rules.SOONER, rules.LATER)
+LISTED = 200
+
+
+def _count(counts: dict[str, int], found: dict[str, list[Any]], one: selectors.Compared, as_of: date) -> None:
+    now, then = rules.falls_by(one.now, as_of), rules.falls_by(one.then, as_of)
+    counts["looked"] += 1
+    for name, day in (("now", now), ("then", then)):
+        if day is not None:
+            counts[f"due_{name}" if day <= as_of else f"ahead_{name}"] += 1
+    kind = rules.shift(now, then)
+    if kind == rules.SAME:
+        return
+    counts[kind] += 1
+    if len(found[kind]) < LISTED:
+        verdict = one.then or one.now
+        assert verdict is not None
+        found[kind].append({
+            "pk": one.pk, "now": now.isoformat() if now else None, "then": then.isoformat() if then else None,
+            "after": verdict.after, "since": verdict.since.isoformat(), "days": verdict.days, "never": verdict.never,
+            "kept": list(one.then.kept) if one.then else [], "concerns": one.then is not None,
+        })  # fmt: skip
 
 
 schedule("pool.nightly", RUN, "daily 00:05", nightly=True)

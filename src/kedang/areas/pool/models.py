@@ -81,3 +81,25 @@ class Shelter(models.Model):
     by = models.ForeignKey("engine.User", models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
     reason = models.CharField(max_length=300)
+
+
+class Proposal(models.Model):
+    """A rule that somebody wants for a pool, with what it would do: tried before it holds, and nobody moves.
+
+    `rule` is empty for that of the pack. `pool_version` is the pool it was tried on; `found` names customers that would
+    fall sooner or later, the first of them.
+    """
+
+    id = IdField()
+    pool = models.ForeignKey(Pool, models.CASCADE, related_name="proposals")
+    pool_version = models.PositiveIntegerField()
+    rule = models.JSONField(null=True)
+    as_of = models.DateField()
+    made_by = models.ForeignKey("engine.User", models.CASCADE, related_name="+", db_index=False)
+    made_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    counts = models.JSONField(default=dict)
+    found = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-id"]

@@ -5,7 +5,7 @@ and the customer lies in the pool from the 29th, 00:00. Where nothing was done y
 present owner got the customer, never at 'no date'.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -156,3 +156,45 @@ def refuse_claim(rule: PoolRule, claim: Claim, as_of: date) -> Refusal | None:
     if rule.holding_cap and claim.held >= rule.holding_cap:
         return Refusal("holding", rule.holding_cap)
     return None
+
+
+# -- what another rule would do
+
+AHEAD_DAYS = 30
+MOST_WARNING = 15  # working days ahead: more than that may lie beyond the days that are foreseen
+
+
+def falls_by(verdict: Verdict | None, as_of: date) -> date | None:
+    """Return the day on which a customer falls by a verdict, today at the earliest; None where it does not within
+    the days that are foreseen.
+    """
+    if verdict is None or verdict.kept or verdict.on > as_of + timedelta(days=AHEAD_DAYS):
+        return None
+    return max(verdict.on, as_of)
+
+
+SOONER, LATER, SAME = "sooner", "later", ""
+
+
+def shift(now: date | None, then: date | None) -> str:
+    """Say what another rule does to a customer: it falls sooner (or at all), later (or not), or as before."""
+    if now == then:
+        return SAME
+    if then is None:
+        return LATER
+    return SOONER if now is None or then < now else LATER
+
+
+def contradictions(falls: Sequence[PoolFall], warn_days: Sequence[int]) -> list[tuple[str, int]]:
+    """Return what cannot be meant: lines that say the same of the same customers, by their place, and days of warning
+    that are as long as a line itself.
+    """
+    found, seen = [], set()
+    for place, fall in enumerate(falls):
+        about = (fall.after, frozenset(fall.types), frozenset(fall.levels), frozenset(fall.statuses))
+        if about in seen:
+            found.append(("twice", place))
+        seen.add(about)
+    shortest = min((fall.days for fall in falls), default=0)
+    found += [("longer", days) for days in warn_days if falls and days >= shortest]
+    return found

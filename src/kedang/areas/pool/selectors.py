@@ -1,7 +1,7 @@
 """Which pool takes a customer, what its rule is, and what is known of the customers it is about."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.db.models import Max
 
 from kedang.areas.customers.models import Customer
 from kedang.areas.pool import facts, rules
-from kedang.areas.pool.models import CLAIMED, INTO, OUT, Move, Run, Shelter
+from kedang.areas.pool.models import CLAIMED, INTO, OUT, Move, Proposal, Run, Shelter
 from kedang.engine.approvals.models import PENDING, Approval
 from kedang.engine.identity.actors import directory
 from kedang.engine.identity.models import Pool, Unit, User
@@ -22,7 +22,7 @@ from kedang.packs.words import Text
 
 KEY = record_key(Customer)
 CHUNK = 10_000
-AHEAD = timedelta(days=30)
+AHEAD = timedelta(days=rules.AHEAD_DAYS)
 NO_RULE = PoolRule(key="none", label=Text(zh_hans="无", en="None"))
 
 
@@ -46,9 +46,37 @@ class Judged:
     verdict: rules.Verdict
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A customer with what is said of it now, and what another rule would say; None where none is about it."""
+
+    pk: int
+    now: rules.Verdict | None
+    then: rules.Verdict | None
+
+
 def usual_rule() -> PoolRule:
-    """Return the rule of the installed packs, which holds for every pool."""
+    """Return the rule of the installed packs, which holds for every pool that has none of its own."""
     return next((rule for rule in active().pack.pool_rule if not rule.retired), NO_RULE)
+
+
+def rule_of(pool: Pool) -> PoolRule:
+    """Return the rule that a pool goes by: its own, else that of the packs."""
+    return _read(pool.rule, usual_rule())
+
+
+def proposed(proposal: Proposal) -> PoolRule:
+    """Return the rule that was proposed; one that says nothing is that of the packs."""
+    return _read(proposal.rule, usual_rule())
+
+
+def _read(content: Any, usual: PoolRule) -> PoolRule:
+    return usual if content is None else PoolRule.model_validate(content)
+
+
+def bases(usual: PoolRule) -> set[str]:
+    """Return what a line may count from: what areas know of, and what the pack's rule counts from anyway."""
+    return {basis for basis, sources in facts.LAST.items() if sources} | {fall.after for fall in usual.falls}
 
 
 def pools() -> list[Served]:
@@ -58,8 +86,8 @@ def pools() -> list[Served]:
     for pool, unit in Pool.units.through.objects.values_list("pool", "unit"):
         units.setdefault(pool, set()).add(unit)
     return [
-        Served(pk, name, frozenset(units.get(pk, ())), usual)
-        for pk, name in Pool.objects.order_by("name", "pk").values_list("pk", "name")
+        Served(pk, name, frozenset(units.get(pk, ())), _read(rule, usual))
+        for pk, name, rule in Pool.objects.order_by("name", "pk").values_list("pk", "name", "rule")
     ]
 
 
@@ -87,10 +115,53 @@ def judged(as_of: date, *, after: int = 0, pks: Sequence[int] = ()) -> Iterator[
     many queries as there are sources of facts, whatever its size.
     """
     units = by_unit()
-    every = [fall.days for served in units.values() for pool in served for fall in pool.rule.falls]
-    if not every:
+    for last, known in _known(as_of, [units], units.keys(), after, pks):
+        told = []
+        for one in known:
+            found = _verdict(units.get(one.unit, ()), one.file)
+            if found is not None:
+                told.append(Judged(one.pk, one.owner, *found))
+        yield last, told
+
+
+def compared(proposal: Proposal, *, after: int = 0) -> Iterator[tuple[int, list[Compared]]]:
+    """Judge the customers of a pool by its rule and by a proposed one, chunk by chunk as `judged` does."""
+    served = pools()
+    rule = proposed(proposal)
+    now = by_unit(served)
+    then = by_unit([replace(one, rule=rule) if one.pk == proposal.pool_id else one for one in served])
+    mine = {unit for unit, some in now.items() if any(one.pk == proposal.pool_id for one in some)}
+    for last, known in _known(proposal.as_of, [now, then], mine, after, ()):
+        told = []
+        for one in known:
+            before, behind = (
+                _verdict(now.get(one.unit, ()), one.file),
+                _verdict(then.get(one.unit, ()), one.file),
+            )
+            told.append(Compared(one.pk, before[1] if before else None, behind[1] if behind else None))
+        yield last, told
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A customer with what bears on its fall."""
+
+    pk: int
+    owner: int
+    unit: int
+    file: rules.File
+
+
+def _known(
+    as_of: date, every: Sequence[Mapping[int, list[Served]]], units: Collection[int], after: int, pks: Sequence[int]
+) -> Iterator[tuple[int, list[_Known]]]:  # fmt: skip
+    """Yield chunks of the owned customers of some units that are old enough to fall by one of these rules."""
+    days = [
+        fall.days for served in every for some in served.values() for pool in some for fall in pool.rule.falls
+    ]
+    if not days:
         return
-    newest = datetime.combine(as_of + AHEAD - timedelta(days=min(every)), time(), tzinfo=clock.ZONE)
+    newest = datetime.combine(as_of + AHEAD - timedelta(days=min(days)), time(), tzinfo=clock.ZONE)
     rows: Any = Customer.objects.unscoped(because="who may fall into a pool, judged by its rule").filter(
         owner__isnull=False, pool__isnull=True, archived_at__isnull=True, created_at__lt=newest
     )
@@ -101,14 +172,14 @@ def judged(as_of: date, *, after: int = 0, pks: Sequence[int] = ()) -> Iterator[
         if not batch:
             return
         after = batch[-1][0]
-        yield after, _judged(as_of, batch, units, pks)
+        yield after, _files(as_of, [row for row in batch if row[2] in units], pks)
         if len(batch) < CHUNK:
             return
 
 
-def _judged(
-    as_of: date, batch: list[tuple[Any, ...]], units: Mapping[int, list[Served]], pks: Sequence[int]
-) -> list[Judged]:
+def _files(as_of: date, batch: list[tuple[Any, ...]], pks: Sequence[int]) -> list[_Known]:
+    if not batch:
+        return []
     some = facts.Some(batch[0][0], batch[-1][0], tuple(pks))
     tenures, last = acquired(some), facts.last_days(some)
     kept, shelters = facts.shields(some, as_of), sheltered(some)
@@ -125,12 +196,17 @@ def _judged(
         if until is None and pk in shelters:
             shields |= locked
         file = rules.File(type_key, level, status, since, days.get(pk, nothing), shields, until)
-        for pool in units.get(unit, ()):
-            verdict = rules.judge(pool.rule, file)
-            if verdict is not None:
-                told.append(Judged(pk, owner, pool, verdict))
-                break
+        told.append(_Known(pk, owner, unit, file))
     return told
+
+
+def _verdict(served: Sequence[Served], file: rules.File) -> tuple[Served, rules.Verdict] | None:
+    """Return the nearest pool whose rule is about a customer, with what it says."""
+    for pool in served:
+        verdict = rules.judge(pool.rule, file)
+        if verdict is not None:
+            return pool, verdict
+    return None
 
 
 def acquired(some: facts.Some) -> dict[int, date]:

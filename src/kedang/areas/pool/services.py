@@ -1,6 +1,7 @@
 """Move customers into pools and out of them, through the write door."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -18,18 +19,22 @@ from kedang.areas.pool.models import (
     RETURNED,
     Forecast,
     Move,
+    Proposal,
     Run,
     Shelter,
 )
 from kedang.engine.actions.handing import give
-from kedang.engine.actions.registry import Input, action
+from kedang.engine.actions.perform import perform
+from kedang.engine.actions.registry import ActionSpec, Input, action, add
 from kedang.engine.actions.work import Work
-from kedang.engine.identity.models import User
-from kedang.engine.jobs.queueing import SYSTEM
+from kedang.engine.identity.models import Pool, User
+from kedang.engine.jobs.queueing import SYSTEM, queue
+from kedang.engine.packs.active import active
 from kedang.engine.scope.doors import writing
 from kedang.kernel import clock
 from kedang.kernel.actor import Actor
 from kedang.kernel.errors import Invalid, LimitReached, NotAllowed, Problem, RuleBroken
+from kedang.packs.schema import PoolFall, PoolRule
 
 CLAIM, RETURN, BACK = "customers.customer.claim", "customers.customer.to_pool", "customers.customer.give_back"
 FALL, UNDO = "customers.customer.fall", "customers.customer.pool_undo"
@@ -357,3 +362,146 @@ def keep_told(fresh: list[Forecast], stale: Any) -> None:
         one.told = stage if on == one.on else None
     stale.delete()
     Forecast.objects.bulk_create(fresh, batch_size=500)
+
+
+# -- the rule itself
+
+SET_RULE, PROPOSE = "engine.pool.rule", "pool.propose"
+FIGURES = {
+    "claims_per_day": 1_000, "former_owner_days": 3_650, "new_data_days": 365, "holding_cap": 100_000,
+}  # fmt: skip
+MOST_DAYS, MOST_LINES = 3_650, 12
+LISTS = {"types": "customer_type", "levels": "level", "statuses": "customer_status"}
+
+
+def checked(given: Mapping[str, Any]) -> PoolRule:
+    """Return what somebody says of a pool as its rule; raise Invalid with what cannot be meant, field by field."""
+    problems: list[Problem] = []
+    usual = selectors.usual_rule()
+    lines = list(given.get("falls", ()))
+    if len(lines) > MOST_LINES:
+        problems.append(Problem("falls", _("At most %(most)s lines.") % {"most": MOST_LINES}))
+    falls = []
+    for place, line in enumerate(lines[:MOST_LINES]):
+        name = f"falls.{place}"
+        if line.get("after") not in selectors.bases(usual):
+            problems.append(Problem(f"{name}.after", _("Choose from what it is counted."), "choice"))
+            continue
+        days = _whole(line.get("days"), 1, MOST_DAYS, f"{name}.days", problems)
+        falls.append(
+            PoolFall(after=line["after"], days=days, **_known(line, "", name, problems))
+        )  # fmt: skip
+    warn = _warnings(given.get("warn_days", ()), problems)
+    figures = {name: _whole(given.get(name, 0), 0, most, name, problems) for name, most in FIGURES.items()}
+    more = _known(given, "holding_", "", problems) | {
+        "keep_levels": _listed(given.get("keep_levels", ()), "level", "keep_levels", problems),
+        "keep_opportunity": bool(given.get("keep_opportunity")),
+        "keep_receivable": bool(given.get("keep_receivable")),
+    }
+    for what, value in rules.contradictions(falls, warn) if not problems else ():
+        if what == "twice":
+            text = _("Two lines count the same for the same customers. Keep one of them.")
+            problems.append(Problem(f"falls.{value}.days", text, "unique"))
+        else:
+            text = _(
+                "A warning %(days)s working days ahead comes before the days of the shortest line have begun."
+            )
+            problems.append(Problem("warn_days", text % {"days": value}))
+    if problems:
+        raise Invalid(_("Some fields need another look."), problems)
+    return PoolRule(
+        key=usual.key, label=usual.label, falls=tuple(falls), warn_days=tuple(warn), **figures, **more
+    )  # fmt: skip
+
+
+def _whole(value: Any, least: int, most: int, name: str, problems: list[Problem]) -> int:
+    text = str(value).strip()
+    if text.isascii() and text.isdecimal() and len(text) < 8 and least <= int(text) <= most:
+        return int(text)
+    problems.append(
+        Problem(name, _("Give a whole number from %(least)s to %(most)s.") % {"least": least, "most": most})
+    )
+    return least
+
+
+def _warnings(given: Any, problems: list[Problem]) -> list[int]:
+    """Read the days of warning, as a list or as people write them: 7, 3, 1."""
+    parts = (
+        re.split(r"[\s,，、;；]+", given.strip()) if isinstance(given, str) else [str(one) for one in given]
+    )
+    found = []
+    for part in (one for one in parts if one):
+        if not (part.isascii() and part.isdecimal() and 1 <= int(part[:6]) <= rules.MOST_WARNING):
+            text = _("Give working days from 1 to %(most)s, as in 7, 3, 1.") % {"most": rules.MOST_WARNING}
+            problems.append(Problem("warn_days", text))
+            return []
+        found.append(int(part))
+    return sorted(set(found), reverse=True)
+
+
+def _known(
+    given: Mapping[str, Any], prefix: str, name: str, problems: list[Problem]
+) -> dict[str, tuple[str, ...]]:
+    return {
+        f"{prefix}{part}": _listed(
+            given.get(f"{prefix}{part}", ()),
+            listed,
+            f"{name}.{part}" if name else f"{prefix}{part}",
+            problems,
+        )
+        for part, listed in LISTS.items()
+    }
+
+
+def _listed(keys: Sequence[str], listed: str, name: str, problems: list[Problem]) -> tuple[str, ...]:
+    known = active().labels(listed)
+    if unknown := [key for key in keys if key not in known]:
+        problems.append(
+            Problem(name, _("“%(value)s” is not one of the choices.") % {"value": unknown[0]}, "choice")
+        )
+    return tuple(dict.fromkeys(key for key in keys if key in known))
+
+
+def propose(actor: Actor, pool: Pool, given: Mapping[str, Any] | None) -> Proposal:
+    """Keep what somebody wants a pool's rule to be, None for that of the pack, and let a job say what it would do.
+
+    Raise Invalid for what cannot be meant, RuleBroken where the pool goes by it already.
+    """
+    rule = None if given is None else checked(given).model_dump(mode="json")
+    if rule == selectors.usual_rule().model_dump(mode="json"):
+        rule = None
+    if rule == pool.rule:
+        raise RuleBroken(_("The pool goes by this rule already."))
+    with transaction.atomic():
+        Proposal.objects.filter(pool=pool.pk, made_by=actor.user_id).delete()
+        made = Proposal.objects.create(
+            pool=pool, pool_version=pool.version, rule=rule, as_of=clock.today(),
+            made_by=User.objects.get(pk=actor.user_id), made_at=clock.now(),
+        )  # fmt: skip
+        queue(actor, PROPOSE, {"proposal_id": made.pk})
+    return made
+
+
+def put_in_force(actor: Actor, proposal: Proposal) -> None:
+    """Let a pool go by what was proposed, and work out anew who falls when. Raise Conflict where the pool was changed
+    since it was tried.
+    """
+    with transaction.atomic():
+        inputs = {"rule": proposal.rule}
+        perform(actor, SET_RULE, proposal.pool_id, inputs, version=proposal.pool_version)
+        Proposal.objects.filter(pool=proposal.pool_id).delete()
+        queue(actor, RUN, {"trial": True})
+
+
+def _set_rule(work: Work, row: Pool, /, rule: Any = None) -> None:
+    """Give a pool a rule of its own, or let it go by that of the pack again."""
+    row.rule = None if rule is None else checked(rule).model_dump(mode="json")
+    work.save(row)  # type: ignore[arg-type]
+
+
+add(
+    ActionSpec(
+        SET_RULE, Pool, "change", gettext_lazy("Rule of the pool"), _set_rule,  # type: ignore[arg-type]
+        releases=True, form=True,
+    )
+)  # fmt: skip

@@ -13,6 +13,7 @@ from kedang.areas.pool import selectors, services
 from kedang.areas.pool import told as telling
 from kedang.areas.pool.models import DONE, UNDOING, Run
 from kedang.engine.actions.perform import perform
+from kedang.engine.administration.record_types import POOL
 from kedang.engine.identity.models import Pool
 from kedang.engine.jobs import job_url, queue
 from kedang.engine.packs.active import active
@@ -66,6 +67,7 @@ def page(request: KedangRequest) -> HttpResponse:
         pools=[(ids.show(row.pk), row.name) for row in Pool.objects.order_by("name")[:200]],
         levels=active().choices("level"), types=active().choices("customer_type"),
         may_claim=request.actor.may(KEY, "claim"), may_run=telling.may_run(request.actor), here=request.get_full_path(),
+        rules_url=reverse("pool.pools") if request.actor.may(POOL.key, "view") else "",
         crumbs=[(_("Pool"), "")],
     )  # fmt: skip
 

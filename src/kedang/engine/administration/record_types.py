@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from kedang.engine.administration.models import Company
-from kedang.engine.identity.models import Role, Unit, User
+from kedang.engine.identity.models import Pool, Role, Unit, User
 from kedang.engine.records.types import Panel, RecordType, administer
 
 PERSON = administer(
@@ -27,6 +27,14 @@ UNIT = administer(
         plural="units", label=_("Department"), label_plural=_("Departments"), columns=("name",),
         icon="tree", form=(Panel(_("Department"), ("name", "code", "parent")),), required=("name",),
         creatable=False, untold=("path",),
+    )
+)  # fmt: skip
+
+POOL = administer(
+    RecordType(
+        model=Pool,  # type: ignore[arg-type]
+        plural="pools", label=_("Pool"), label_plural=_("Pools"), columns=("name",), icon="pool",
+        form=(Panel(_("Pool"), ("name",)),), required=("name",), creatable=False,
     )
 )  # fmt: skip
 

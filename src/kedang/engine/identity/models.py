@@ -195,14 +195,20 @@ class RecordShare(models.Model):
         ]
 
 
-class Pool(models.Model):
-    """A public pool (公海): customers without an owner that the people of some units may claim."""
+class Pool(Administered):
+    """A public pool (公海): customers without an owner that the people of some units may claim.
+
+    `rule` is what was said by hand of who falls into it; without it the rule of the installed packs holds.
+    """
 
     id = IdField()
-    name = models.CharField(max_length=60)
+    name = models.CharField(gettext_lazy("Name"), max_length=60)
     units = models.ManyToManyField(Unit, related_name="pools")
+    rule = models.JSONField(gettext_lazy("Rule"), null=True, editable=False)
+    objects: ClassVar[Any] = AdministeredManager()
 
     class Meta:
+        verbose_name = gettext_lazy("Pool")
         ordering = ["name"]
 
     def __str__(self) -> str:

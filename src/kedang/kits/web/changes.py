@@ -1,6 +1,6 @@
 """The history of what administrators keep, in words."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -26,12 +26,14 @@ from kedang.kits.web.tabs import frame
 PAGE = 30
 BESIDE = {
     "roles": gettext_lazy("Roles"), "rights": gettext_lazy("Rights"), "reset": gettext_lazy("Link for a new password"),
-    "factor": gettext_lazy("Second factor"),
+    "factor": gettext_lazy("Second factor"), "units": gettext_lazy("Departments"),
+    "number": gettext_lazy("Number rule"),
 }  # fmt: skip
 SPANS = {
     "own": gettext_lazy("own"), "follow": gettext_lazy("as far as the customer"), "unit": gettext_lazy("own unit"),
     "custom": gettext_lazy("chosen units"), "below": gettext_lazy("own unit and below"), "all": gettext_lazy("all"),
 }  # fmt: skip
+TOLD: dict[tuple[str, str], Callable[[Any, Any], list[tuple[Any, str, str]]]] = {}
 QUIET = frozenset({"path", "key", "pack"})
 
 
@@ -45,6 +47,11 @@ class Entry:
     verb: Any
     reason: str
     changes: list[tuple[Any, str, str]] = field(default_factory=list)
+
+
+def tells(record: str, name: str, says: Callable[[Any, Any], list[tuple[Any, str, str]]]) -> None:
+    """Let an area say a change of one column in words, as lines of label, before and after."""
+    TOLD[record, name] = says
 
 
 @require_GET
@@ -96,7 +103,11 @@ def _entry(entry: HistoryEntry, names: dict[tuple[str, Any], str]) -> Entry:
         if isinstance(change, str) or name in QUIET:
             continue
         old, new = change[:2]
-        if name == "rights":
+        if (says := TOLD.get((entry.record, name))) is not None:
+            changes += says(old, new)
+        elif name == "units":
+            changes.append((BESIDE[name], _units(old, names), _units(new, names)))
+        elif name == "rights":
             changes += _rights(old or {}, new or {})
         elif name == "roles":
             changes.append((BESIDE[name], _list(old, names), _list(new, names)))
@@ -133,6 +144,10 @@ def _said(kind: RecordType, name: str, value: Any, names: dict[tuple[str, Any], 
 
 def _list(keys: Any, names: dict[tuple[str, Any], str]) -> str:
     return _(", ").join(names.get(("role", key), key) for key in keys or [])
+
+
+def _units(pks: Any, names: dict[tuple[str, Any], str]) -> str:
+    return _(", ").join(names.get(("unit", pk), _("a department")) for pk in pks or [])
 
 
 def _rights(old: dict[str, Any], new: dict[str, Any]) -> list[tuple[Any, str, str]]:

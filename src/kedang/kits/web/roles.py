@@ -69,7 +69,7 @@ LIMIT_WORDS = {
 MANAGED = {
     "engine.user": gettext_lazy("People"), "engine.unit": gettext_lazy("Departments"),
     "engine.role": gettext_lazy("Roles"), "engine.company": gettext_lazy("Company"),
-    "engine.log": gettext_lazy("Security log"),
+    "engine.pool": gettext_lazy("Pools"), "engine.log": gettext_lazy("Security log"),
 }  # fmt: skip
 
 
