@@ -247,6 +247,9 @@ def test_sales_and_visits_by_region_count_what_the_reader_sees_of_a_year(world, 
     assert [(one["name"], one["text"], one["across"]) for one in marks] == [
         ("广州岭澳净水设备有限公司", "3.0万", rules.BIG_DOT)
     ]
+    regions = drawn(world.chief, show="sales", window=CHINA)
+    assert [one["short"] for one in regions["regions"] if one["name"] == "广东"] == ["3"]
+    assert "单位万元" in regions["said"]
     page = browser(world.chief).get("/customers/map?region_code=440000").content.decode()
     assert page.index("广州") < page.index("深圳")
     assert 'href="/customers/map?region_code=440100"' in page
@@ -393,6 +396,45 @@ def test_only_the_own_day_is_ordered_and_shown(world, li, chief, day):
         perform(chief, f"{VISIT}.set_turn", day["甲"].pk, {"turn": 1})
     assert told.route(chief, TOMORROW).halts == []
     assert "拜访甲" not in browser(world.chief).get("/visits/route?on=2026-11-26").content.decode()
+
+
+@pytest.mark.django_db
+def test_the_agenda_of_a_day_stands_in_the_order_of_its_route(world, li, day):
+    for title, hour in (("早会", ""), ("报价", "09:30"), ("催款", "16:00")):
+        perform(
+            li, "engagement.task.create", inputs={"title": title, "due_on": "2026-11-26", "due_time": hour}
+        )
+    perform(li, f"{VISIT}.update", day["丁"].pk, {"planned_time": "14:00"})
+    client = browser(world.li)
+    assert listed(client, "早会", "甲", "乙", "丙", "报价", "丁", "催款") == "早会甲乙丙报价丁催款"
+    client.post("/visits/route/order", {"on": "2026-11-26"})
+    assert names(told.route(li, TOMORROW).halts) == "丁乙丙甲"
+    page = client.get("/agenda?view=day&on=2026-11-26").content.decode()
+    assert "拜访按路线顺序" in page
+    assert listed(client, "早会", "甲", "乙", "丙", "报价", "丁", "催款") == "早会报价丁乙丙甲催款"
+
+
+def listed(client, *wanted):
+    page = client.get("/agenda?view=day&on=2026-11-26").content.decode()
+    places = {one: page.index(f">拜访{one}<" if len(one) == 1 else f">{one}<") for one in wanted}
+    return "".join(sorted(wanted, key=lambda one: places[one]))
+
+
+@pytest.mark.django_db
+def test_where_a_visit_was_checked_in_is_drawn_for_who_made_it_and_nobody_else(world, li, chief):
+    file = customer(li, "广州岭澳净水设备有限公司", "23.10,113.30 GPS")
+    row = visit(li, file, purpose="对账", planned_on="2026-11-25")
+    perform(li, f"{VISIT}.check_in", row.pk, {"latitude": "23.101", "longitude": "113.30", "accuracy": 12})
+    [halt] = told.route(li, date(2026, 11, 25)).halts
+    assert (halt.checked.point, halt.checked.metres, halt.checked.accuracy) == ([23.101, 113.3], 111, 12)
+    page = browser(world.li).get("/visits/route?on=2026-11-25").content.decode()
+    assert "离客户111米（误差约12米）" in page
+    assert '"home": [23.1, 113.3]' in page
+    assert "23.101" not in browser(world.chief).get("/visits/route?on=2026-11-25").content.decode()
+    nowhere = visit(li, customer(li, "广州越秀泵业有限公司"), purpose="问路", planned_on="2026-11-25")
+    perform(li, f"{VISIT}.check_in", nowhere.pk, {"latitude": "23.2", "longitude": "113.30"})
+    other = next(one for one in told.route(li, date(2026, 11, 25)).halts if one.row.pk == nowhere.pk)
+    assert (other.checked.metres, other.exact) == (None, False)
 
 
 @pytest.mark.django_db

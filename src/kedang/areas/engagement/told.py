@@ -7,8 +7,9 @@ from typing import Any
 
 from django.urls import reverse
 
-from kedang.areas.engagement import selectors
+from kedang.areas.engagement import rules, selectors
 from kedang.areas.engagement.models import DONE, OPEN, PLANNED, Task, Visit
+from kedang.areas.engagement.rules import Stop
 from kedang.engine.calendar.table import workdays
 from kedang.engine.records.types import RECORDS
 from kedang.engine.scope.admits import admitted
@@ -34,6 +35,7 @@ class Told:
     provisional: bool
     minutes_url: str = ""
     visit: bool = False
+    turn: int | None = None
 
     @property
     def open(self) -> bool:
@@ -67,6 +69,7 @@ def told_visits(actor: Actor, rows: Sequence[Visit]) -> list[Told]:
                 line, url, customer, record_url(RECORDS[selectors.CUSTOMER], customer.pk) if customer else "",
                 max(0, (today - day).days) if ahead else 0, "", provisional=False,
                 minutes_url=f"{url}/do/done" if ahead and changes else "", visit=True,
+                turn=row.turn if ahead else None,
             )
         )  # fmt: skip
     return found
@@ -107,3 +110,21 @@ def _changeable(actor: Actor, rows: list[Any], customers: Mapping[int, Any]) -> 
     within = {row.pk for row, yes in zip(known, inside, strict=True) if yes}
     alone = admitted(Task, replace(span, parent=None), rows)
     return [yes or row.customer_id in within for row, yes in zip(rows, alone, strict=True)]
+
+
+def in_order(ones: Sequence[Told]) -> list[Told]:
+    """Return what a day holds in its order: what is open before what is done, what has no hour before the clock begins.
+
+    Where an order of the day's route was accepted, its visits stand in it, and tasks with an hour among them.
+    """
+    found = sorted(ones, key=lambda one: (not one.open, one.row.due_time))
+    if all(one.turn is None for one in found):
+        return found
+    ahead = [one for one in found if one.open and (one.visit or one.row.due_time)]
+    stops = [Stop(place, one.row.due_time, one.turn, None) for place, one in enumerate(ahead)]
+    first = [one for one in found if one.open and not (one.visit or one.row.due_time)]
+    return [
+        *first,
+        *(ahead[stop.pk] for stop in rules.in_order(stops)),
+        *(one for one in found if not one.open),
+    ]

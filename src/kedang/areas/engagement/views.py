@@ -16,7 +16,7 @@ from django.utils.translation import override
 from django.views.decorators.http import require_GET, require_POST
 
 from kedang.areas.engagement import feeds, rules, selectors
-from kedang.areas.engagement.told import Told, told, told_visits
+from kedang.areas.engagement.told import Told, in_order, told, told_visits
 from kedang.engine.actions.perform import perform
 from kedang.engine.calendar.table import workdays
 from kedang.engine.request import KedangRequest
@@ -42,6 +42,11 @@ class Day:
     mark: str
     lunar: str
     tasks: list[Told]
+
+    @property
+    def routed(self) -> bool:
+        """Whether its visits stand in the order that was accepted for its route."""
+        return any(one.turn is not None for one in self.tasks)
 
     @property
     def few(self) -> list[Told]:
@@ -125,10 +130,10 @@ def _shown(request: KedangRequest, *, address: str = "") -> HttpResponse:
         both = told_visits(actor, [*missed, *visits])
         late_ones, ones = [*late_ones, *both[: len(missed)]], [*ones, *both[len(missed) :]]
     by_day: dict[date, list[Told]] = defaultdict(list)
-    for one in sorted(ones, key=_in_order):
+    for one in ones:
         by_day[one.row.due_on].append(one)
-    late_ones.sort(key=_in_order)
-    drawn = [_drawn(day, on, by_day[day], month=view == "month") for day in days]
+    late_ones.sort(key=lambda one: (one.row.due_on, not one.open, one.row.due_time))
+    drawn = [_drawn(day, on, in_order(by_day[day]), month=view == "month") for day in days]
     own = feeds.feed_of(request.actor.user_id or 0)
     return show(
         request, "engagement/agenda.html", view=view, on=on, today=today, late=late_ones[:LATE],
@@ -144,11 +149,6 @@ def _shown(request: KedangRequest, *, address: str = "") -> HttpResponse:
 def _route(on: date) -> str:
     """Return the way through the visits of a day on the map, which a higher area draws."""
     return f"{url}?on={on.isoformat()}" if (url := url_of("maps.route")) else ""
-
-
-def _in_order(one: Told) -> tuple[Any, ...]:
-    """What is open comes before what is done, what has no hour before the clock begins, as tasks by themselves."""
-    return (one.row.due_on, not one.open, one.row.due_time)
 
 
 def _almanac() -> Callable[[date], str]:

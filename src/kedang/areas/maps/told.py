@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -91,7 +91,7 @@ def marks(
         every = selectors.by_region(actor, rows, digits, day, wanted)
         if not rules.draws_points(window.zoom, sum(one.files for one in every)):
             found["regions"] = _regions(every, inside, measure)
-            return found | {"said": _said_of_regions(every)}
+            return found | {"said": _said_of_regions(every, measure)}
     points, count = selectors.points_in(actor, rows, inside)
     found["points"] = _points(actor, points, measure, day)
     around = selectors.about(actor, rows, inside)
@@ -102,6 +102,7 @@ def marks(
 
 def _regions(every: Sequence[Region], window: Window, measure: str) -> list[dict[str, Any]]:
     most = max((float(value_of(one, measure) or 0) for one in every), default=0)
+    size = _unit(every)
     found = []
     for one in every:
         spot = places.centre(one.code)
@@ -109,10 +110,22 @@ def _regions(every: Sequence[Region], window: Window, measure: str) -> list[dict
             value = value_of(one, measure)
             found.append({
                 "at": at(spot), "name": label_of(one.code), "text": figure(measure, value),
-                "short": formats.amount(value) if measure == SALES else formats.plain_number(int(value)),
+                "short": _whole(value, size) if measure == SALES else formats.plain_number(int(value)),
                 "across": rules.across(float(value or 0), most),
             })  # fmt: skip
     return found
+
+
+def _unit(every: Sequence[Region]) -> Decimal:
+    """Return what the sales of all regions are counted in: ten thousands, thousands or yuan, one for all marks."""
+    return formats.money_column([one.sales for one in every])[0]
+
+
+def _whole(value: Decimal, size: Decimal) -> str:
+    """Return an amount in whole units; a trace is not shown as nothing."""
+    if value and abs(value) < size / 2:
+        return f"{'−' if value < 0 else ''}<1"
+    return formats.plain_number(value / size, 0)
 
 
 def _points(actor: Actor, rows: Sequence[Any], measure: str, day: date) -> list[dict[str, Any]]:
@@ -152,12 +165,17 @@ def _about(spot: Point, some: Sequence[tuple[str, int]], kept: Sequence[tuple[st
     }  # fmt: skip
 
 
-def _said_of_regions(every: Sequence[Region]) -> str:
+def _said_of_regions(every: Sequence[Region], measure: str) -> str:
     nowhere = sum(one.files for one in every if places.centre(one.code) is None)
     files = sum(one.files for one in every)
     said = _("%(files)s customers by region.") % {"files": formats.plain_number(files)}
     if nowhere:
         said += " " + _("Not drawn: %(count)s without a region.") % {"count": formats.plain_number(nowhere)}
+    if measure == SALES:
+        shortened = _unit(every) != 1
+        said += " " + (
+            _("In the marks: sales in thousands.") if shortened else _("In the marks: sales in yuan.")
+        )
     return said
 
 
@@ -200,6 +218,16 @@ def lines(every: Sequence[Region], kept: Sequence[tuple[str, str]], *, deepest: 
 
 
 @dataclass(frozen=True, slots=True)
+class CheckIn:
+    """The one point at which somebody checked in: when, how exact, and how far from the customer's own location."""
+
+    point: list[float]
+    at: datetime
+    accuracy: int | None
+    metres: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Halt:
     """One stop of a day as the page shows it: its place in the order, for whom, how far from the one before."""
 
@@ -214,6 +242,12 @@ class Halt:
     exact: bool
     far: float | None
     done: bool
+    checked: CheckIn | None
+
+    @property
+    def check_in(self) -> str:
+        """The check-in in words."""
+        return check_in_words(self.checked) if self.checked is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,10 +300,34 @@ def _halts(
                 no, row, record_url(RECORDS[VISIT_KEY], row.pk), str(home) if home is not None else "",
                 record_url(RECORDS[CUSTOMER], home.pk) if home is not None else "", _text(actor, home, "address"),
                 _text(actor, home, "phone"), at(spot[0]) if spot is not None else None, spot is not None and spot[1],
-                far, row.state_key != PLANNED,
+                far, row.state_key != PLANNED, _checked(row, spot),
             )
         )  # fmt: skip
     return found
+
+
+def _checked(row: Any, spot: tuple[Point, bool] | None) -> CheckIn | None:
+    """Return where the visit was checked in. The visits of a route are the reader's own, and so is the point."""
+    if not row.place:
+        return None
+    point = places.read(row.place)
+    far = places.km(places.moved(point, WGS84), spot[0]) if spot is not None and spot[1] else None
+    return CheckIn(at(point), row.checked_in_at, point.accuracy, None if far is None else round(far * 1000))
+
+
+def check_in_words(one: CheckIn) -> str:
+    """Return when somebody checked in and how far from the customer, as far as that is known."""
+    said = _("Checked in %(time)s") % {"time": f"{formats.local(one.at):%H:%M}"}
+    if one.metres is not None:
+        far = (
+            _("%(m)s m") % {"m": one.metres}
+            if one.metres < 1000
+            else _("%(km)s km") % {"km": f"{one.metres / 1000:.1f}"}
+        )
+        said += " · " + _("%(far)s from the customer") % {"far": far}
+    if one.accuracy is not None:
+        said = _("%(said)s (±%(m)s m)") % {"said": said, "m": one.accuracy}
+    return said
 
 
 def _text(actor: Actor, home: Any, name: str) -> str:

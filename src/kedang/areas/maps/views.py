@@ -113,9 +113,16 @@ def route(request: KedangRequest) -> HttpResponse:
         {"at": one.point, "no": one.no, "name": one.name or one.row.purpose, "exact": one.exact, "done": one.done}
         for one in found.halts if one.point is not None
     ]  # fmt: skip
+    checked = [
+        {
+            "at": one.checked.point, "home": one.point if one.exact else None, "no": one.no,
+            "name": f"{one.no}. {one.name or one.row.purpose}", "text": told.check_in_words(one.checked),
+        }
+        for one in found.halts if one.checked is not None
+    ]  # fmt: skip
     url = reverse("maps.route")
     return _drawn(
-        request, "maps/route.html", route=found, day=day, points=points,
+        request, "maps/route.html", route=found, day=day, points=points, checked=checked,
         saved=round(found.km - found.shorter_km, 1), earlier=f"{url}?on={(day - timedelta(days=1)).isoformat()}",
         later=f"{url}?on={(day + timedelta(days=1)).isoformat()}", today=clock.today(), route_url=url,
         may_order=request.actor.may(VISIT_KEY, "change"),

@@ -19,8 +19,8 @@ function put(one, icon, title, act) {
   });
 }
 
-// A figure that has no room in its mark is told by the title and the table.
-const fitting = (text, across) => ([...text].reduce((wide, letter) => wide + (letter > "⺀" ? 12 : 7.5), 2) <= across ? text : "");
+// Figures are drawn in all marks or in none: a mark without one would look like nothing beside a nought.
+const fits = (text, across) => [...text].reduce((wide, letter) => wide + (letter > "⺀" ? 12 : 7.5), 2) <= across;
 
 function open(url) {
   window.htmx.ajax("GET", url, { target: slot, swap: "innerHTML" });
@@ -30,9 +30,10 @@ function open(url) {
 function draw(found) {
   drawn.clearLayers();
   const size = place.clientWidth < 600 ? 0.75 : 1;
+  const told = found.regions.every((one) => fits(one.short, Math.round(one.across * size)));
   for (const one of found.regions) {
     const across = Math.round(one.across * size);
-    put(one, mark("region", across, fitting(one.short, across)), `${one.name}: ${one.text}`, () => map.setView(one.at, map.getZoom() < 6 ? 6 : 9));
+    put(one, mark("region", across, told ? one.short : ""), `${one.name}: ${one.text}`, () => map.setView(one.at, map.getZoom() < 6 ? 6 : 9));
   }
   for (const one of found.about) {
     put(one, mark("about", 34, one.short), `${one.name}: ${one.text}`, () => { window.location.href = one.url; });
