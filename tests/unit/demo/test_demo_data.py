@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 from python_calamine import load_workbook
 
+from kedang.areas.trade.selectors import figures_of
+from kedang.areas.warnings import rules as warnings
 from kedang.kernel.codes import check_credit_code, check_phone
 from kedang.packs.loader import library
 from kedang.packs.schema import Pack
-from kedang.project.demo import fieldwork, story, tables
+from kedang.project.demo import build, fieldwork, story, tables
 from kedang.project.demo.companies import MULTIPLIER, customers
 from kedang.project.demo.goods import products
 from kedang.project.demo.orders import orders_of, receipts_of
@@ -261,3 +263,26 @@ def test_a_customer_gone_quiet_has_not_ordered_since() -> None:
     orders = list(orders_of(7, index, row, AS_OF, 2, showcase_rhythm(entry, AS_OF)))
     assert orders
     assert max(order["ordered_on"] for order in orders) <= AS_OF - timedelta(days=48)
+
+
+@pytest.mark.parametrize("day", [date(2026, 11, 27), date(2027, 3, 1), date(2027, 7, 15)], ids=str)
+def test_the_first_night_of_the_demo_warns_of_a_few_customers_each_a_story(day: date) -> None:
+    """The rules of the pack over what the demo files on any day: most customers pay in time and keep their rhythm."""
+    wanted = ("arrears", "unpaid", "last_year", "slowing", "churn")
+    ready = [
+        warnings.ready(place, one.level, one.when or "", one.red_when or "")
+        for place, one in enumerate(library()["general"].warning_rule) if one.key in wanted
+    ]  # fmt: skip
+    found = 0
+    for place, row in enumerate(build._customer_rows(day)):
+        orders = build._orders_of(place, row, day)
+        paid = list(receipts_of(build.SEED, place, row, orders, day, in_time=build._in_time(place)))
+        figures = figures_of(
+            [(one["ordered_on"], None, one["base_amount"]) for one in orders
+             if one["status_key"] not in ("draft", "cancelled")],
+            sum((one["amount"] for one in paid), Decimal(0)),
+            max((one["received_on"] for one in paid), default=None),
+            (row["credit_limit"] or None) if row["status_key"] == "active" else None, row["credit_term_days"], day,
+        )  # fmt: skip
+        found += sum(warnings.judged(rule, figures) is not None for rule in ready)
+    assert 12 <= found <= 45

@@ -21,7 +21,7 @@ from kedang.kernel.workdays import next_weekday
 from kedang.project.demo import fieldwork, keypersons, papers, story, whereabouts
 from kedang.project.demo.companies import customers
 from kedang.project.demo.goods import products
-from kedang.project.demo.orders import orders_of, receipts_of
+from kedang.project.demo.orders import orders_of, receipts_of, rhythm_of, steady
 from kedang.project.demo.people import contacts_of
 from kedang.project.demo.rowtypes import ContactRow, CustomerRow, OrderRow
 from kedang.project.demo.showcase import (
@@ -36,6 +36,10 @@ from kedang.project.demo.tasks import file_tasks
 SEED = 11
 CUSTOMERS = 400
 POOLED = 12
+# of so many invented customers one pays late, one slips, and one of those that are quiet has stopped
+TROUBLE, LATE, SLIPS, GONE = 40, 7, 19, 31
+SELDOM = 60  # days without an order after which somebody calls
+FEW = 2  # orders of whoever is lost
 REP = "luzimo"  # whose next working day has a route
 YEARS = 2
 BATCH = 400
@@ -77,14 +81,16 @@ class _Builder:
             keypersons.draw(admin, _met_first(filed), users)
         with clock.frozen(self._ago(30)):
             self._credit(finance, rows, filed)
-        self._trade(admin, rows, filed, owners, users, by_number)
+        last = self._trade(admin, rows, filed, owners, users, by_number)
         self._recent(users, rows, filed)
         self._views(users)
         met = {
             row["short_name"]: (pk, owners[n]) for n, (row, pk) in enumerate(zip(rows, filed, strict=True))
         }
         owned = [(pk, owners[place]) for place, pk in enumerate(filed) if place >= POOLED]
-        fieldwork.call_round(self.today, users, [one for one in owned if one[1] in story.SOUTH])
+        quiet = {filed[place] for place, day in last.items() if (self.today - day).days > SELDOM}
+        called = [one for one in owned if one[1] in story.SOUTH or one[0] in quiet]
+        fieldwork.call_round(self.today, users, called)
         spots = dict(zip(filed, _spots(rows), strict=True))
         fieldwork.file_visits(self.today, users, met, spots)
         near = {pk for pk, row in zip(filed, rows, strict=True) if row["region_code"].startswith("44")}
@@ -167,7 +173,8 @@ class _Builder:
     def _trade(
         self, admin: Actor, rows: list[CustomerRow], filed: list[int], owners: list[str], users: Mapping[str, User],
         goods: Mapping[str, int],
-    ) -> None:  # fmt: skip
+    ) -> dict[int, date]:  # fmt: skip
+        """File orders and receipts; return for each place the day of the last order, or when it became a customer."""
         sold = {place: _orders_of(place, row, self.today) for place, row in enumerate(rows)}
         ordered: list[tuple[int, OrderRow]] = [
             (place, order) for place, orders in sold.items() for order in orders
@@ -182,7 +189,7 @@ class _Builder:
         paid = [
             (place, receipt)
             for place, orders in sold.items()
-            for receipt in receipts_of(SEED, place, rows[place], orders, self.today)
+            for receipt in receipts_of(SEED, place, rows[place], orders, self.today, in_time=_in_time(place))
         ]
         paid.sort(key=lambda pair: pair[1]["received_on"])
         self._save(
@@ -193,6 +200,10 @@ class _Builder:
                 for place, receipt in paid
             ),
         )  # fmt: skip
+        return {
+            place: orders[-1]["ordered_on"] if orders else rows[place]["since"]
+            for place, orders in sold.items()
+        }
 
     def _views(self, users: Mapping[str, User]) -> None:
         """Views people keep of the customer list, for themselves and for others."""
@@ -270,7 +281,12 @@ def _customer_rows(today: date) -> Iterator[CustomerRow]:
     """Yield the customers: invented ones, and last those one meets first."""
     for place, row in enumerate(customers(SEED, 0, CUSTOMERS, today)):
         first = _first(place)
-        yield row if first is None else showcase_customer(first, SEED, place, today)
+        if first is not None:
+            yield showcase_customer(first, SEED, place, today)
+        elif row["status_key"] == "dormant" and not _in_trouble(place, GONE):
+            yield {**row, "status_key": "active"}
+        else:
+            yield row
 
 
 def _spots(rows: list[CustomerRow]) -> list[str]:
@@ -302,8 +318,24 @@ def _contacts_of(place: int, row: CustomerRow, today: date) -> Iterator[ContactR
 
 def _orders_of(place: int, row: CustomerRow, today: date) -> list[OrderRow]:
     first = _first(place)
-    rhythm = showcase_rhythm(first, today) if first else None
-    return list(orders_of(SEED, place, row, today, YEARS, rhythm))
+    if first is not None:
+        return list(orders_of(SEED, place, row, today, YEARS, showcase_rhythm(first, today)))
+    rhythm = rhythm_of(SEED, place, row, today)
+    if not _in_trouble(place, SLIPS):
+        rhythm = steady(rhythm)
+    made = list(orders_of(SEED, place, row, today, YEARS, rhythm))
+    return made[:FEW] if row["status_key"] == "lost" else made  # whoever is lost never came to a rhythm
+
+
+def _in_time(place: int) -> bool:
+    """Say whether a customer pays in time: those one meets first do, but for those of whom it is said."""
+    first = _first(place)
+    return not (first.get("late", False) if first is not None else _in_trouble(place, LATE))
+
+
+def _in_trouble(place: int, kind: int) -> bool:
+    """Say whether a customer is one of the few with which something is wrong: the company as a whole works."""
+    return place % TROUBLE == kind
 
 
 def _owner_of(place: int, row: CustomerRow) -> str:

@@ -22,7 +22,7 @@ FILE = Path(__file__).with_name("fieldwork.toml")
 VISIT, PROMISE, WARNING = "engagement.visit", "engagement.promise", "warnings.warning"
 CONSENT, REQUEST = "personal.consent", "personal.request"
 EARLIER = 2  # days ago the warnings were looked for that people have begun to deal with
-NEGLECTED = 12  # every so many a customer is called by nobody
+NEGLECTED = 50  # every so many a customer is called by nobody
 LED_BY = "chengli"
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
@@ -13,6 +13,7 @@ from kedang.project.demo.rowtypes import CustomerRow, LineRow, OrderRow, Receipt
 from kedang.project.demo.tables import word_lists
 
 YEARS = 3
+PROMPT = 26  # days within which they pay who pay in time
 Chance = Callable[[], float]
 
 # Per level: days between two orders, and yuan an order, both typical.
@@ -25,7 +26,11 @@ _METHODS = ("transfer", "transfer", "transfer", "transfer", "bill", "bill", "che
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """How a customer buys: days between orders and their spread, growth a year, when it slows or stops."""
+    """How a customer buys: days between orders and their spread, growth a year, when it slows or stops.
+
+    `swing` is how far amounts go up and down, `seasons` how much the months count, `dearest` the price above which
+    it buys nothing.
+    """
 
     gap: float
     spread: float
@@ -33,6 +38,16 @@ class Rhythm:
     value: float
     slows_on: date | None
     stops_on: date | None
+    swing: float = 0.4
+    seasons: float = 1.0
+    dearest: float = math.inf
+
+
+def steady(rhythm: Rhythm) -> Rhythm:
+    """Return the rhythm of a customer that keeps to it, and buys a little more each year."""
+    return replace(
+        rhythm, spread=0.12, growth=0.22, slows_on=None, swing=0.1, seasons=0.3, dearest=rhythm.value / 3
+    )  # fmt: skip
 
 
 def rhythm_of(seed: int, index: int, customer: CustomerRow, as_of: date) -> Rhythm:
@@ -73,7 +88,7 @@ def orders_of(
         return
     rhythm = rhythm or rhythm_of(seed, index, customer, as_of)
     chance = Random(seed_of(seed, "orders", index)).random  # noqa: S311  demo data, no secret
-    favourites = _favourites(chance)
+    favourites = _favourites(chance, rhythm.dearest)
     begin = max(customer["since"], as_of - timedelta(days=365 * years))
     day = begin.toordinal() + rhythm.gap * chance()
     last = (rhythm.stops_on or as_of).toordinal()
@@ -84,19 +99,24 @@ def orders_of(
             return
         number += 1
         grown = math.exp(rhythm.growth * (ordered_on - begin).days / 365)
-        lines = _lines(chance, favourites, rhythm.value * grown, customer["level_key"])
+        lines = _lines(chance, favourites, rhythm.value * grown, rhythm.swing, customer["level_key"])
         luck = chance()
         order = _order(customer, ordered_on, _status((as_of - ordered_on).days, luck), lines, luck)
         order["number"] = f"XS-{ordered_on:%y%m}-{index + 1:07d}-{number:03d}"
         yield order
         slower = 2.4 if rhythm.slows_on and ordered_on >= rhythm.slows_on else 1.0
         wobble = math.exp(rhythm.spread * _bell(chance(), chance()) - rhythm.spread**2 / 2)
-        day += max(1.0, rhythm.gap * slower * wobble / (_SEASON[ordered_on.month - 1] * grown**0.5))
+        day += max(
+            1.0, rhythm.gap * slower * wobble / (_SEASON[ordered_on.month - 1] ** rhythm.seasons * grown**0.5)
+        )
 
 
-def _favourites(chance: Chance) -> tuple[int, ...]:
-    size = len(products())
-    return tuple(int(chance() * size) for _ in range(3 + int(5 * chance())))
+def _favourites(chance: Chance, dearest: float) -> tuple[int, ...]:
+    catalogue = products()
+    fitting = [place for place, one in enumerate(catalogue) if one["list_price"] <= dearest]
+    if not fitting:
+        fitting = [min(range(len(catalogue)), key=lambda place: catalogue[place]["list_price"])]
+    return tuple(fitting[int(chance() * len(fitting))] for _ in range(3 + int(5 * chance())))
 
 
 def _workday(ordinal: int) -> date:
@@ -104,11 +124,13 @@ def _workday(ordinal: int) -> date:
     return day + timedelta(days=7 - day.weekday()) if day.weekday() > 4 else day
 
 
-def _lines(chance: Chance, favourites: tuple[int, ...], value: float, level: str) -> list[LineRow]:
+def _lines(
+    chance: Chance, favourites: tuple[int, ...], value: float, swing: float, level: str
+) -> list[LineRow]:
     catalogue = products()
     wanted = 1 + int(3.4 * chance() ** 1.6)
     chosen = dict.fromkeys(favourites[int(chance() * len(favourites))] for _ in range(wanted))
-    target = value * math.exp(0.4 * _bell(chance(), chance())) / len(chosen)
+    target = value * math.exp(swing * _bell(chance(), chance())) / len(chosen)
     off = _DISCOUNT[level] + int(5 * chance())
     lines: list[LineRow] = []
     for line_no, place in enumerate(chosen, 1):
@@ -155,9 +177,12 @@ def _status(age: int, luck: float) -> str:
 
 
 def receipts_of(
-    seed: int, index: int, customer: CustomerRow, orders: Iterable[OrderRow], as_of: date
-) -> Iterator[ReceiptRow]:
-    """Yield what a customer has paid by `as_of` for its orders: in time or late, in parts, or not at all."""
+    seed: int, index: int, customer: CustomerRow, orders: Iterable[OrderRow], as_of: date, *, in_time: bool = False
+) -> Iterator[ReceiptRow]:  # fmt: skip
+    """Yield what a customer has paid by `as_of` for its orders: in time or late, in parts, or not at all.
+
+    Who pays `in_time` settles each order at once, within four weeks and never after its term.
+    """
     chance = Random(seed_of(seed, "receipts", index)).random  # noqa: S311  demo data, no secret
     lateness = 55 * chance() ** 4  # most pay in time, a few very late
     notes = words(word_lists()["products"]["receipt_notes"])
@@ -165,10 +190,13 @@ def receipts_of(
     for order in orders:
         if order["status_key"] in ("draft", "cancelled"):
             continue
-        parts = _parts(order["amount"], chance())
-        due = order["ordered_on"] + timedelta(days=max(0, customer["credit_term_days"] - 3))
+        parts = (order["amount"],) if in_time else _parts(order["amount"], chance())
+        term = max(0, customer["credit_term_days"] - 3)
+        due = order["ordered_on"] + timedelta(days=min(term, PROMPT) if in_time else term)
         for place, amount in enumerate(parts):
-            delay = int(lateness * (0.4 + 1.2 * chance())) + 25 * place - int(6 * chance())
+            delay = -int(6 * chance()) if in_time else (
+                int(lateness * (0.4 + 1.2 * chance())) + 25 * place - int(6 * chance())
+            )  # fmt: skip
             day = max(order["ordered_on"], _workday((due + timedelta(days=delay)).toordinal()))
             unpaid = place and chance() < 0.12 * min(1.0, lateness / 10)
             if day > as_of or unpaid:

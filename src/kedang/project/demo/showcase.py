@@ -130,9 +130,11 @@ def showcase_rhythm(entry: Entry, as_of: date) -> Rhythm:
     quiet = entry.get("quiet")
     return Rhythm(
         gap=entry["gap"],
-        spread=0.3,
-        growth=0.05,
+        spread=0.2,
+        growth=0.12,
         value=entry["yearly"] * 10_000 * entry["gap"] / 365 * 0.8,  # growth and large orders lift the sum
         slows_on=None,
         stops_on=as_of - timedelta(days=quiet) if quiet else None,
+        swing=0.2,
+        seasons=0.5,
     )
