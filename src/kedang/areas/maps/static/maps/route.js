@@ -17,12 +17,12 @@ for (const one of points) {
   icon.options.iconAnchor = [13 - before * 22, 13];
   L.marker(one.at, { icon, title: `${one.no}. ${one.name}`, alt: `${one.no}. ${one.name}`, keyboard: false }).addTo(map);
 }
-// Where each visit was checked in: a small ring, tied to the customer it is of.
+// Where each visit was checked in: a ring, tied to the customer it is of and behind its number.
 const checked = JSON.parse(document.getElementById("rt-checked").textContent);
 for (const one of checked) {
   if (one.home) L.polyline([one.home, one.at], { color: colour, weight: 1.5, interactive: false }).addTo(map);
   const title = `${one.name}: ${one.text}`;
-  L.marker(one.at, { icon: mark("checked", 12, ""), title, alt: title, keyboard: false }).addTo(map);
+  L.marker(one.at, { icon: mark("checked", 34, ""), title, alt: title, keyboard: false, zIndexOffset: -1000 }).addTo(map);
 }
 clear(map, points.map(({ at }) => ({ at, across: 30 })));
 fit(map, [...points, ...checked].map((one) => one.at), 12);
