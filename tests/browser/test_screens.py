@@ -59,6 +59,7 @@ def lesser_screens(company: World) -> list[str]:
         "/orders", f"/orders/{order}/edit", "/orders/new", "/receipts",
         f"/receipts/{rows['trade.receipt']}", "/products", f"/products/{rows['catalog.product']}",
         "/tasks", "/tasks/new", f"/tasks/{rows['engagement.task']}", "/agenda?view=week&on=2026-11-25",
+        "/personal-data/leaks?do=1",
         "/personal-data", "/personal-data/register", f"/personal-data/copy/contacts/{rows['customers.contact']}",
         "/consents", "/consents/new", f"/consents/{rows['personal.consent']}", "/personal-requests",
         "/personal-requests/new", f"/personal-requests/{rows['personal.request']}",

@@ -1,24 +1,30 @@
-"""Pages of personal data: how requests are answered, the register, a person's copy, and what is sealed."""
+"""Pages of personal data: how requests are answered, the register, a person's copy, what is sealed, leaks."""
 
 import io
+from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from kedang.areas.personal import dossier, register, sealing, selectors
+from kedang.areas.personal import dossier, leaks, register, sealing, selectors
 from kedang.engine.exchange.writer import write_table
+from kedang.engine.identity.models import User
 from kedang.engine.records.access import open_one
 from kedang.engine.records.types import RECORDS
 from kedang.engine.request import KedangRequest
 from kedang.kernel import clock, ids
 from kedang.kernel.actor import Actor
-from kedang.kernel.errors import Invalid, NotAllowed, NotVisible
+from kedang.kernel.errors import Invalid, NotAllowed, NotVisible, Problem
+from kedang.kits.web import formats
 from kedang.kits.web.pages import absent_text, leave, pk_of, record_url, show, signed_in
 
+DAYS, LONGEST, MOST_MEASURES = 30, 400, 200  # days of a report on a leak, characters
+Asked = dict[str, str]
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -137,6 +143,120 @@ def sealed(request: KedangRequest, pk: str) -> HttpResponse:
     )  # fmt: skip
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+@require_GET
+@signed_in
+def leak(request: KedangRequest) -> HttpResponse:
+    """Ask what the report shall be about; with a question, draw it up. Drawing one up is itself written down."""
+    _only_who_may(request)
+    asked = _asked(request.GET)
+    made, found, errors = None, [], {}
+    if request.GET.get("do"):
+        try:
+            question = _question(request, asked)
+        except Invalid as refused:
+            errors = {problem.field: problem.text for problem in refused.problems}
+        else:
+            made = leaks.report(request.actor, question)
+            found = list(leaks.lines(request.actor, question, leaks.SHOWN))
+            leaks.note(request.actor, question, made.count)
+    return show(
+        request, "personal/leaks.html", status=422 if errors else 200, asked=asked, errors=errors, made=made,
+        lines=found, people=_people(asked["who"]), now=clock.now(), more=made is not None and made.count > len(found),
+        crumbs=[(_("Personal data"), reverse("personal")), (_("In case of a leak"), "")],
+    )  # fmt: skip
+
+
+@require_POST
+@signed_in
+def leak_sheet(request: KedangRequest) -> HttpResponse:
+    """Give the report as a sheet, with what else was done about it in the words of who draws it up."""
+    _only_who_may(request)
+    question = _question(request, _asked(request.POST))
+    measures = " ".join(request.POST.get("measures", "").split())[:MOST_MEASURES]
+    made = leaks.report(request.actor, question)
+    leaks.note(request.actor, question, made.count, measures)
+    heads = (_("When"), _("Who"), _("What they did"), _("Records of"), _("Whose data"), _("Fields"), _("Rows"),
+             _("Reason"), _("Address"))  # fmt: skip
+    rows = (
+        (formats.full_moment(one.at), one.who, str(one.what), str(one.record), one.whose, one.fields, one.rows or "",
+         one.reason, one.address)
+        for one in leaks.lines(request.actor, question, leaks.MOST)
+    )  # fmt: skip
+    taken = [
+        (formats.full_moment(at), who, _("Measure: %(what)s") % {"what": what}, "", "", "", "", why, "")
+        for at, who, what, why in made.measures
+    ]
+    if measures:
+        taken.append(
+            (
+                formats.full_moment(clock.now()),
+                request.actor.name,
+                _("Measures"),
+                "",
+                "",
+                "",
+                "",
+                measures,
+                "",
+            )
+        )
+    body = io.BytesIO()
+    write_table(body, "xlsx", heads, chain(rows, taken))
+    return _download(body.getvalue(), f"leak-{clock.today().isoformat()}.xlsx", SHEET)
+
+
+def _asked(sent: QueryDict) -> Asked:
+    """Return the question as it was typed; without one, the last days up to now."""
+    now = clock.now().astimezone(clock.ZONE)
+    usual = {"first": _moment(now - timedelta(days=DAYS)), "last": _moment(now), "who": "", "customer": ""}
+    return {name: sent.get(name, value).strip()[:80] for name, value in usual.items()}
+
+
+def _question(request: KedangRequest, asked: Asked) -> leaks.Question:
+    problems: list[Problem] = []
+    first, last = (_read(asked[name], name, problems) for name in ("first", "last"))
+    if first and last and not timedelta() < last - first <= timedelta(days=LONGEST):
+        text = _("The end comes after the beginning, at most %(days)s days later.") % {"days": LONGEST}
+        problems.append(Problem("last", text))
+    user = customer = None
+    if asked["who"]:
+        user = User.objects.filter(pk=_id(asked["who"])).first()
+        if user is None:
+            problems.append(Problem("who", _("There is no such account.")))
+    if asked["customer"]:
+        try:
+            customer = leaks.customer_of(request.actor, asked["customer"])
+        except NotVisible as refused:
+            problems.append(Problem("customer", refused.text))
+    if problems or first is None or last is None:
+        raise Invalid(_("Some fields need another look."), problems)
+    return leaks.Question(first, last + timedelta(seconds=59), user, customer)
+
+
+def _read(text: str, name: str, problems: list[Problem]) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=clock.ZONE)
+    except ValueError:
+        problems.append(Problem(name, _("Give a day and a time.")))
+        return None
+
+
+def _moment(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M")
+
+
+def _people(chosen: str) -> list[tuple[str, Any, bool]]:
+    rows = User.objects.order_by("-is_active", "name")[:500]
+    return [(ids.show(one.pk), one, ids.show(one.pk) == chosen) for one in rows]
+
+
+def _id(text: str) -> int:
+    try:
+        return ids.read(text)
+    except ValueError:
+        return 0
 
 
 def _only_who_may(request: KedangRequest) -> None:

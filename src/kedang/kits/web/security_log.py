@@ -24,7 +24,7 @@ KINDS: dict[str, Any] = {
     "key_ended": _("ended a key for a program"), "backup": _("made a backup"), "print": _("printed a file"),
     "copy": _("gave a person a copy"),
     "seal": _("sealed a person"), "unseal": _("put a sealed person back"), "sealed_look": _("read a seal"),
-    "erase": _("erased a file"),
+    "erase": _("erased a file"), "leak": _("drew up a report on a leak"),
 }  # fmt: skip
 HOT = frozenset({"refused", "sign_in_failed"})
 
