@@ -75,7 +75,7 @@ class _Builder:
             by_number = dict(zip((row["number"] for row in products()), goods, strict=True))
             pool = Pool.objects.create(name=story.POOL)
             pool.units.add(Unit.objects.get(name="华南区"))
-            filed = self._customers(admin, rows, owners, users, pool)
+            filed = self._customers(admin, rows, owners, users)
         with clock.frozen(self._ago(200)):
             self._contacts(admin, rows, filed, owners, users)
             keypersons.draw(admin, _met_first(filed), users)
@@ -91,6 +91,7 @@ class _Builder:
         quiet = {filed[place] for place, day in last.items() if (self.today - day).days > SELDOM}
         called = [one for one in owned if one[1] in story.SOUTH or one[0] in quiet]
         fieldwork.call_round(self.today, users, called)
+        fieldwork.give_up(self.today, users, [(pk, owners[place]) for place, pk in enumerate(filed[:POOLED])])
         spots = dict(zip(filed, _spots(rows), strict=True))
         fieldwork.file_visits(self.today, users, met, spots)
         near = {pk for pk, row in zip(filed, rows, strict=True) if row["region_code"].startswith("44")}
@@ -125,7 +126,7 @@ class _Builder:
         return found
 
     def _customers(
-        self, admin: Actor, rows: list[CustomerRow], owners: list[str], users: Mapping[str, User], pool: Pool
+        self, admin: Actor, rows: list[CustomerRow], owners: list[str], users: Mapping[str, User]
     ) -> list[int]:
         spots = _spots(rows)
 
@@ -133,14 +134,7 @@ class _Builder:
             for place, (row, owner) in enumerate(zip(rows, owners, strict=True)):
                 values: dict[str, Any] = {name: value for name, value in row.items() if name not in CREDIT}
                 values["place"] = spots[place]
-                if place < POOLED:
-                    yield values | {
-                        "owner": None,
-                        "pool": pool.pk,
-                        "unit": Unit.objects.get(name="华南区").pk,
-                    }
-                else:
-                    yield values | {"owner": users[owner].pk}
+                yield values | {"owner": users[owner].pk}
 
         return self._save(admin, CUSTOMER, inputs())
 
@@ -283,6 +277,8 @@ def _customer_rows(today: date) -> Iterator[CustomerRow]:
         first = _first(place)
         if first is not None:
             yield showcase_customer(first, SEED, place, today)
+        elif place < POOLED and row["status_key"] != "prospect":
+            yield {**row, "status_key": "dormant"}
         elif row["status_key"] == "dormant" and not _in_trouble(place, GONE):
             yield {**row, "status_key": "active"}
         else:
@@ -324,7 +320,8 @@ def _orders_of(place: int, row: CustomerRow, today: date) -> list[OrderRow]:
     if not _in_trouble(place, SLIPS):
         rhythm = steady(rhythm)
     made = list(orders_of(SEED, place, row, today, YEARS, rhythm))
-    return made[:FEW] if row["status_key"] == "lost" else made  # whoever is lost never came to a rhythm
+    # whoever is lost, or was given up, never came to a rhythm
+    return made[:FEW] if row["status_key"] == "lost" or place < POOLED else made
 
 
 def _in_time(place: int) -> bool:
@@ -341,6 +338,8 @@ def _in_trouble(place: int, kind: int) -> bool:
 def _owner_of(place: int, row: CustomerRow) -> str:
     if first := _first(place):
         return str(first["owner"])
+    if place < POOLED:
+        return story.GAVE_UP[place % len(story.GAVE_UP)]
     if row["level_key"] in story.KEY_ACCOUNTS and row["region_code"].startswith("44"):
         return story.KEY_ACCOUNT_MANAGER
     turns = story.TERRITORIES.get(row["region_code"][:2], story.ELSEWHERE)

@@ -69,6 +69,20 @@ def call_round(today: date, users: Mapping[str, User], owned: Sequence[tuple[int
             perform(actor, f"{VISIT}.done", visit.pk, {"result": words["result"]})
 
 
+def give_up(today: date, users: Mapping[str, User], owned: Sequence[tuple[int, str]]) -> None:
+    """Let the owners of customers, (id, owner), return them to the pool with a reason, after a last call."""
+    said = tomllib.loads(FILE.read_text(encoding="utf-8"))["returned"]
+    for place, (customer, owner) in enumerate(owned):
+        words, day = said[place % len(said)], today - timedelta(days=4 + 5 * place)
+        actor = actor_of(users[owner])
+        with clock.frozen(_at(day, 15)):
+            inputs = {"customer": customer, "kind_key": "call", "purpose": words["purpose"],
+                      "planned_on": day.isoformat()}  # fmt: skip
+            visit = perform(actor, f"{VISIT}.create", inputs=inputs).record
+            perform(actor, f"{VISIT}.done", visit.pk, {"result": words["result"]})
+            perform(actor, "customers.customer.to_pool", customer, reason=words["reason"])
+
+
 def warn(today: date, users: Mapping[str, User], customers: Mapping[str, tuple[int, str]]) -> None:
     """Look for warnings as it was two days ago, let their owners deal with some, and look again today."""
     with clock.frozen(_at(today - timedelta(days=EARLIER), 3)):

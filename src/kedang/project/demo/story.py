@@ -65,6 +65,7 @@ TERRITORIES = {
     "53": ("tanghao",),
 }
 SOUTH = ("luzimo", "heyining", "zhouyuan")  # whose customers may fall into the pool
+GAVE_UP = ("luzimo", "heyining")  # who returned to the pool what lies there
 ELSEWHERE = ("gaoming", "tanghao", "heyining", "luzimo")
 KEY_ACCOUNTS = ("diamond",)
 KEY_ACCOUNT_MANAGER = "zhouyuan"
