@@ -416,6 +416,37 @@ def test_after_changes_only_those_are_looked_at(world):
     assert all_of(still)["churn"].times == 1
 
 
+def test_changes_that_lie_far_apart_are_looked_at_in_groups(world, monkeypatch):
+    monkeypatch.setattr(selectors, "LISTED", 2)
+    customers = [churning(world, f"第{n}家公司") for n in "一二三四五六七"]
+    with clock.frozen(NOON + timedelta(minutes=10)):
+        look()
+    with clock.frozen(NOON + timedelta(hours=1)):
+        for customer in customers[::3]:
+            buy(world, customer, (0, 100))
+    with clock.frozen(NOON + timedelta(hours=2)):
+        found = look(changed=True)
+    assert found["customers"] == 3
+    cleared = [all_of(customer)["churn"].cleared_on is not None for customer in customers]
+    assert cleared == [True, False, False, True, False, False, True]
+
+
+def test_a_warning_that_is_closed_meanwhile_is_left_alone(world, li, monkeypatch):
+    customer = churning(world)
+    look()
+    row = all_of(customer)["churn"]
+    real = services.store_found
+
+    def late(*found):
+        perform(li, "warnings.warning.false_alarm", row.pk, reason="他们在盘点")
+        return real(*found)
+
+    monkeypatch.setattr(services, "store_found", late)
+    look(TODAY + timedelta(7))
+    row = all_of(customer)["churn"]
+    assert (row.state_key, row.times) == ("false_alarm", 1)
+
+
 def test_questions_do_not_grow_with_customers(world, monkeypatch):
     def asked(names):
         for name in names:

@@ -127,6 +127,14 @@ def test_owing_adds_up(bills: list[tuple[date, date | None, Decimal]], paid: Dec
     assert (found.open_since is None) == (found.open == 0)
 
 
+@given(st.lists(st.tuples(DAYS, st.none() | DAYS, st.decimals(-100, 10_000, places=2)), min_size=1), AMOUNTS)
+def test_what_is_settled_leaves_nothing_open(
+    bills: list[tuple[date, date | None, Decimal]], paid: Decimal
+) -> None:
+    if rules.settled([amount for _on, _due, amount in bills], paid):
+        assert rules.owing([Bill(*one) for one in bills], paid, D) == rules.NOTHING_OWED
+
+
 @given(st.lists(DAYS, max_size=30))
 def test_the_rhythm_is_one_of_the_customer(known: list[date]) -> None:
     usual = rules.usual_gap(known)

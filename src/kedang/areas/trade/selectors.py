@@ -98,21 +98,26 @@ def figures_of(
     if not orders:
         return found
     days = [day for day, _due, _amount in orders]
+    amounts = [amount for _day, _due, amount in orders]
     found |= {"orders": len(orders), "last_order_on": days[-1], "silent_days": (as_of - days[-1]).days}
-    purchases = Purchases(days, [amount for _day, _due, amount in orders])
-    now, then, change = purchases.against_last_year(as_of, DAYS)
-    if change is not None:
-        found |= {"bought_90": now, "bought_90_last_year": then, "against_last_year": change}
-        found["behind_last_year"] = max(then - now, Decimal(0))
-    if (usual := rules.usual_gap(days)) is not None:
-        found |= {"usual_gap": usual, "off_rhythm": rules.off_rhythm(days, as_of)}
-    if (both := rules.two_gaps(days)) is not None:
-        found |= {"gap_before": both[0], "gap_now": both[1], "slowed_percent": rules.slowed(days)}
-    bills = [
-        Bill(day, due or (day + timedelta(term) if term is not None else None), amount)
-        for day, due, amount in orders
-    ]
-    owed = rules.owing(bills, paid, as_of)
+    if days[0] <= rules.year_before(as_of):  # who bought nothing until then has nothing to be compared with
+        now, then, change = Purchases(days, amounts).against_last_year(as_of, DAYS)
+        if change is not None:
+            found |= {"bought_90": now, "bought_90_last_year": then, "against_last_year": change}
+            found["behind_last_year"] = max(then - now, Decimal(0))
+    if len(days) >= rules.FEWEST_PURCHASES:
+        if (usual := rules.usual_gap(days)) is not None:
+            found |= {"usual_gap": usual, "off_rhythm": rules.off_rhythm(days, as_of)}
+        if (both := rules.two_gaps(days)) is not None:
+            found |= {"gap_before": both[0], "gap_now": both[1], "slowed_percent": rules.slowed(days)}
+    if rules.settled(amounts, paid):
+        owed = rules.NOTHING_OWED
+    else:
+        bills = [
+            Bill(day, due or (day + timedelta(term) if term is not None else None), amount)
+            for day, due, amount in orders
+        ]
+        owed = rules.owing(bills, paid, as_of)
     found |= {"open_amount": owed.open, "overdue_amount": owed.overdue}
     if owed.overdue_days is not None:
         found["overdue_days"] = owed.overdue_days

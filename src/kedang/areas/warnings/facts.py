@@ -7,6 +7,7 @@ is missing is no zero.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from kedang.kernel.expr import Kind
@@ -66,10 +67,12 @@ def register(source: Source) -> Source:
             f"{source.key}: figures of these names there are already: {', '.join(sorted(clash))}"
         )
     SOURCES[source.key] = source
+    figures.cache_clear()
     return source
 
 
-def figures() -> dict[str, Figure]:
+@cache
+def figures() -> Mapping[str, Figure]:
     """Return every figure there is, by name."""
     return {one.name: one for source in SOURCES.values() for one in source.figures}
 

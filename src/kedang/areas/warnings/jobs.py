@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from kedang.areas.customers.models import Customer
 from kedang.areas.warnings import rules, selectors, services
 from kedang.areas.warnings.models import Rule, Warning, WarningRun
-from kedang.areas.warnings.rules import Standing, Step
+from kedang.areas.warnings.rules import Step
 from kedang.areas.warnings.services import Found
 from kedang.engine.exchange.pace import Pace, fewer_collections
 from kedang.engine.identity.stamps import steady_stamps
@@ -82,10 +82,9 @@ def _steps(run: JobRun, state: Mapping[str, Any], names: set[str], *, changed: b
         )
         pks = sorted(selectors.changed_since(before)) if before is not None else []
         waiting = [pk for pk in pks if pk > after]
-        for first in range(0, len(waiting), STEP):
-            part = waiting[first : first + STEP]
-            yield _read(rows.filter(pk__in=part) if len(part) <= 500 else rows.filter(pk__range=(part[0], part[-1])),
-                        fields, set(part))  # fmt: skip
+        for first in range(0, len(waiting), selectors.LISTED):  # they may lie anywhere between the others
+            part = waiting[first : first + selectors.LISTED]
+            yield selectors.fields_of(rows.filter(pk__in=part), fields)
         return
     while True:
         found = selectors.fields_of(rows.filter(pk__gt=after).order_by("pk")[:STEP], fields)
@@ -93,10 +92,6 @@ def _steps(run: JobRun, state: Mapping[str, Any], names: set[str], *, changed: b
             return
         after = max(found)
         yield found
-
-
-def _read(rows: Any, fields: set[str], wanted: set[int]) -> Customers:
-    return {pk: row for pk, row in selectors.fields_of(rows, fields).items() if pk in wanted}
 
 
 class _Applied:
@@ -134,22 +129,24 @@ class _Applied:
         fresh = [(pk, rule.pk) for rule, pk, _level in found if (pk, rule.pk) not in stand]
         ended = selectors.closed(fresh)
         new: list[Found] = []
-        joined: list[tuple[Warning, Found, Step]] = []
+        joined: list[tuple[int, Found, Step]] = []
         hit = set()
         for rule, pk, level in found:
             hit.add((pk, rule.pk))
-            warning = stand.get((pk, rule.pk))
+            warning, standing = stand.get((pk, rule.pk), (None, None))
             closed_on, before = ended.get((pk, rule.pk), (None, None))
-            what = rules.step(level, _standing(warning), closed_on, self.as_of, rule.quiet_days)
+            what = rules.step(level, standing, closed_on, self.as_of, rule.quiet_days)
+            if what is Step.NOTHING:
+                continue
             row = customers[pk]
             one = Found(rule, pk, row["owner_id"], row["unit_id"], level, row, before)
-            if what is Step.OPEN:
+            if warning is None:
                 new.append(one)
-            elif what in (Step.JOIN, Step.WORSEN) and warning is not None:
+            else:
                 joined.append((warning, one, what))
         cleared = [
-            warning for pair, warning in stand.items()
-            if pair not in hit and rules.step(None, _standing(warning), None, self.as_of, 0) is Step.CLEAR
+            warning for pair, (warning, standing) in stand.items()
+            if pair not in hit and rules.step(None, standing, None, self.as_of, 0) is Step.CLEAR
         ]  # fmt: skip
         for part in _parts(new, joined, cleared, self.pace):
             with self.pace.watching(sum(map(len, part))):
@@ -176,12 +173,6 @@ def _parts(
         part = new[:size], joined[: max(0, size - len(new))], cleared[: max(0, size - len(new) - len(joined))]
         new, joined, cleared = new[len(part[0]) :], joined[len(part[1]) :], cleared[len(part[2]) :]
         yield part
-
-
-def _standing(warning: Warning | None) -> Standing | None:
-    if warning is None:
-        return None
-    return Standing(warning.level_key, warning.seen_on or warning.found_on or date.min, warning.cleared_on)
 
 
 def _finished(run: JobRun) -> dict[str, Any]:

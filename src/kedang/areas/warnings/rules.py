@@ -11,15 +11,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from functools import reduce
 from itertools import pairwise
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 from kedang.kernel import expr
 from kedang.kernel.expr import All, Among, Compare, Either, Missing, Node, Not, Op
 
 LEVELS = ("yellow", "amber", "red")
 RED = LEVELS[-1]
+RANK = {key: place for place, key in enumerate(LEVELS)}
 FEWEST_PURCHASES = 3
 LATEST_GAPS = 3
 FEWEST_EARLIER = 3
@@ -45,11 +47,9 @@ def compiled(node: Node) -> Test:
             inner = compiled(part)
             return lambda row: not inner(row)
         case All(parts):
-            tests = [compiled(part) for part in parts]
-            return lambda row: all(test(row) for test in tests)
+            return reduce(_both, map(compiled, parts))
         case Either(parts):
-            tests = [compiled(part) for part in parts]
-            return lambda row: any(test(row) for test in tests)
+            return reduce(_one_of, map(compiled, parts))
 
 
 def _comparing(name: str, op: Op, value: Any) -> Test:
@@ -57,8 +57,23 @@ def _comparing(name: str, op: Op, value: Any) -> Test:
     return lambda row: _present(found := row.get(name), kind) and compare(found, value)
 
 
+def _both(one: Test, other: Test) -> Test:
+    return lambda row: one(row) and other(row)
+
+
+def _one_of(one: Test, other: Test) -> Test:
+    return lambda row: one(row) or other(row)
+
+
 def _present(found: Any, kind: expr.Kind) -> bool:
-    return found is not None and not expr.is_missing(found) and expr.kind_of(found) is kind
+    if found is None:
+        return False
+    sort = type(found)  # nearly every figure is one of two sorts; a million files ask for eight of them
+    if sort is int:
+        return kind is expr.Kind.NUMBER
+    if sort is Decimal:
+        return kind is expr.Kind.NUMBER and found.is_finite()
+    return not expr.is_missing(found) and expr.kind_of(found) is kind
 
 
 def names_in(*texts: str) -> set[str]:
@@ -90,8 +105,7 @@ def judged(rule: Ready, row: Row) -> str | None:
 
 def worse(level: str, than: str) -> bool:
     """Say whether a level is a higher one than another; one that is unknown is the lowest."""
-    rank = {key: place for place, key in enumerate(LEVELS)}
-    return rank.get(level, -1) > rank.get(than, -1)
+    return RANK.get(level, -1) > RANK.get(than, -1)
 
 
 # -- what becomes of a warning
@@ -107,8 +121,7 @@ class Step(StrEnum):
     CLEAR = "cleared"
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """The open warning of a rule at a customer: its level, when it was last seen, since when it is not so."""
 
     level: str
@@ -241,6 +254,14 @@ class Owing:
     overdue: Decimal
     overdue_days: int | None
     open_since: date | None
+
+
+NOTHING_OWED = Owing(Decimal(0), Decimal(0), None, None)
+
+
+def settled(amounts: Sequence[Decimal], paid: Decimal) -> bool:
+    """Say whether what was paid covers every bill, so that nothing is open whichever is due first."""
+    return sum(amounts) <= paid and min(amounts, default=Decimal(0)) >= 0
 
 
 def owing(bills: Iterable[Bill], paid: Decimal, as_of: date) -> Owing:

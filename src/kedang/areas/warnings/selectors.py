@@ -31,9 +31,10 @@ from kedang.packs.check import KIND_OF_FIELD
 KEY = record_key(Warning)
 RULE = record_key(Rule)
 CUSTOMER = record_key(Customer)
-ALWAYS = ("owner_id", "unit_id", "created_at")
+ALWAYS = ("owner_id", "unit_id")
 OVERLAP = timedelta(minutes=5)
 MOST_HEADS = 3
+LISTED = 500  # so many customers are asked for one by one, more by the ends between which they lie
 TOUCHED, FILED, WAITING, STEP_LATE = "untouched_days", "filed_days", "approval_days", "step_late_days"
 
 
@@ -45,13 +46,22 @@ def contribute() -> None:
             (
                 facts.Figure("task_done_on", _("Last task done"), "date", touch=True),
                 facts.Figure(TOUCHED, _("Days without contact"), "days"),
-                facts.Figure(FILED, _("Days since it was filed"), "days"),
-                facts.Figure(STEP_LATE, _("Days the next step is late"), "days"),
                 facts.Figure(WAITING, _("Days an approval has waited"), "days"),
             ),
             _of_the_file,
-            needs=("next_step_on",),
             events={CUSTOMER: list, record_key(Task): _of_tasks, record_key(Approval): _of_approvals},
+        )
+    )
+    facts.register(
+        facts.Source(
+            "days",
+            (
+                facts.Figure(FILED, _("Days since it was filed"), "days"),
+                facts.Figure(STEP_LATE, _("Days the next step is late"), "days"),
+            ),
+            _of_days,
+            needs=("created_at", "next_step_on"),
+            events={CUSTOMER: list},
         )
     )
     facts.register(
@@ -174,28 +184,33 @@ def needed(names: Iterable[str]) -> set[str]:
 
 def span(customers: Mapping[int, Any], name: str) -> Q:
     """Return the condition that a foreign key or id lies among these customers: by its ends where they are many."""
-    if len(customers) <= 500:
+    if len(customers) <= LISTED:
         return Q(**{f"{name}__in": sorted(customers)})
     return Q(**{f"{name}__gte": min(customers), f"{name}__lte": max(customers)})
 
 
-def _of_the_file(customers: facts.Customers, as_of: date) -> dict[int, dict[str, Any]]:
+def _of_days(customers: facts.Customers, as_of: date) -> dict[int, dict[str, Any]]:
     found: dict[int, dict[str, Any]] = {}
     for pk, row in customers.items():
         found[pk] = {FILED: (as_of - row["created_at"].astimezone(clock.ZONE).date()).days}
         if row["next_step_on"] is not None:
             found[pk][STEP_LATE] = (as_of - row["next_step_on"]).days
+    return found
+
+
+def _of_the_file(customers: facts.Customers, as_of: date) -> dict[int, dict[str, Any]]:
+    found: dict[int, dict[str, Any]] = defaultdict(dict)
     tasks = Task.objects.unscoped(because="when customers were last worked for, for the warnings").filter(
         span(customers, "customer"), state_key=DONE, archived_at=None
     )
     for pk, at in tasks.order_by().values_list("customer_id").annotate(last=Max("done_at")):
-        if pk in found and at is not None:
+        if pk in customers and at is not None:
             found[pk]["task_done_on"] = min(at.astimezone(clock.ZONE).date(), as_of)
     waiting = Approval.objects.unscoped(because="how long requests about customers have waited").filter(
         span(customers, "record_id"), record=CUSTOMER, state=PENDING
     )
     for pk, since in waiting.order_by().values_list("record_id").annotate(first=Min("created_at")):
-        if pk in found:
+        if pk in customers:
             found[pk][WAITING] = (as_of - since.astimezone(clock.ZONE).date()).days
     return found
 
@@ -219,12 +234,27 @@ def rules_in_use() -> list[Rule]:
     return list(rows.exclude(kind_key=EVENT).exclude(when="").order_by("pk"))
 
 
-def standing(customers: Mapping[int, Any], rule_ids: Iterable[int]) -> dict[tuple[int, int], Warning]:
-    """Return the open warnings of rules at customers, by (customer, rule)."""
-    rows = Warning.objects.unscoped(because="the open warnings that a run goes on with").filter(
-        span(customers, "customer"), state_key__in=STILL_OPEN, archived_at=None, rule__in=list(rule_ids)
-    )
-    return {(row.customer_id, row.rule_id): row for row in rows if row.customer_id in customers}
+def standing(
+    customers: Mapping[int, Any], rule_ids: Iterable[int]
+) -> dict[tuple[int, int], tuple[int, rules.Standing]]:
+    """Return the id of each open warning of rules at customers and what decides about it, by (customer, rule)."""
+    rows = _open().filter(span(customers, "customer"), rule__in=list(rule_ids))
+    columns = ("customer_id", "rule_id", "pk", "level_key", "seen_on", "found_on", "cleared_on")
+    return {
+        (customer, rule): (pk, rules.Standing(level, seen or found or date.min, cleared))
+        for customer, rule, pk, level, seen, found, cleared in rows.order_by().values_list(*columns)
+        if customer in customers
+    }
+
+
+def still_open(pks: Sequence[int]) -> dict[int, Warning]:
+    """Return those of some warnings that are open, whole, by id."""
+    return {row.pk: row for row in _open().filter(pk__in=pks)} if pks else {}
+
+
+def _open() -> Any:
+    rows = Warning.objects.unscoped(because="the open warnings that a run goes on with")
+    return rows.filter(state_key__in=STILL_OPEN, archived_at=None)
 
 
 def closed(pairs: Iterable[tuple[int, int]]) -> dict[tuple[int, int], tuple[date, int]]:

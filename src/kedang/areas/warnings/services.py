@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -219,10 +220,10 @@ class Found:
 
 
 def store_found(
-    found: Sequence[Found], joined: Sequence[tuple[Warning, Found, rules.Step]], cleared: Sequence[Warning],
-    as_of: date,
+    found: Sequence[Found], joined: Sequence[tuple[int, Found, rules.Step]], cleared: Sequence[int], as_of: date,
 ) -> list[Warning]:  # fmt: skip
-    """Store what a run found: new warnings, repeats joined to the open ones, and those that no longer hold.
+    """Store what a run found: new warnings, repeats joined to the open ones, and those that no longer hold, the latter
+    two by their ids; one that was closed since is left alone.
 
     Return those that were opened or became worse. Called within nothing: each call is one transaction.
     """
@@ -240,7 +241,10 @@ def store_found(
         warning.open_key, warning.before_id = f"{one.rule.pk}:{one.customer_id}", one.before
         _say(warning, one)
         drafts.append(Draft(kind, warning, {}))
-    for warning, one, what in joined:
+    open_ones = selectors.still_open([*(pk for pk, _one, _what in joined), *cleared])
+    for pk, one, what in joined:
+        if (warning := open_ones.get(pk)) is None:
+            continue
         seeing.hold(warning)
         warning.times, warning.seen_on, warning.as_of, warning.cleared_on = (
             warning.times + 1,
@@ -253,7 +257,9 @@ def store_found(
             told.append(warning)
         _say(warning, one)
         seen.append(seeing.draft(warning))
-    for warning in cleared:
+    for pk in cleared:
+        if (warning := open_ones.get(pk)) is None:
+            continue
         seeing.hold(warning)
         warning.cleared_on = as_of
         seen.append(seeing.draft(warning))
@@ -279,12 +285,17 @@ def _store(work: Work, drafts: list[Draft]) -> list[Any]:
 
 def _say(warning: Any, one: Found) -> None:
     """Keep the figures that the rule saw, and put the reason into words; guarded figures are not in the words."""
-    names = rules.names_in(one.rule.when, one.rule.red_when) | rules.named_in(one.rule.says)
-    values = {name: one.row[name] for name in sorted(names) if one.row.get(name) not in (None, "")}
+    names = _named(one.rule.when, one.rule.red_when, one.rule.says)
+    values = {name: one.row[name] for name in names if one.row.get(name) not in (None, "")}
     warning.figures = {name: selectors.figure_text(value) for name, value in values.items()}
     open_ones = {name: value for name, value in values.items() if not selectors.guarded_by(name)}
     with translation.override(settings.LANGUAGE_CODE):
         warning.reason = in_words(one.rule.says, open_ones)[:MAX_REASON] or one.rule.name
+
+
+@cache
+def _named(when: str, red_when: str, says: str) -> list[str]:
+    return sorted(rules.names_in(when, red_when) | rules.named_in(says))
 
 
 def in_words(says: str, values: Mapping[str, Any]) -> str:
