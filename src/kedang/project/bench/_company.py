@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from kedang.areas.customers.models import Customer
-from kedang.areas.trade.models import Order
+from kedang.areas.trade.models import Order, Receipt
 from kedang.engine.actions.perform import perform
 from kedang.engine.identity.actors import actor_of
 from kedang.engine.identity.models import Membership, RecordShare, Role, Unit, User
@@ -26,8 +26,9 @@ SEED = 20261123
 AS_OF = date(2026, 11, 1)
 REPS = 50
 SHARES = 25
-CUSTOMER, ORDER, PRODUCT = "customers.customer", "trade.order", "catalog.product"
-FILLED = (Customer, Order, RECORDS[ORDER].lines.model, HistoryEntry, TimelineEntry, IssuedNumber)  # type: ignore[union-attr]
+PAYS_WITHIN = 25
+CUSTOMER, ORDER, RECEIPT, PRODUCT = "customers.customer", "trade.order", "trade.receipt", "catalog.product"
+FILLED = (Customer, Order, RECORDS[ORDER].lines.model, Receipt, HistoryEntry, TimelineEntry, IssuedNumber)  # type: ignore[union-attr]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,13 @@ class Company:
     admin: Actor
     customers: int
     orders: int
+    receipts: int
 
 
 def build(size: int) -> Company:
-    """Fill an empty database with `size` customers and as many orders; refuse one that holds people."""
+    """Fill an empty database with `size` customers, as many orders, of which nine of ten are paid, and their receipts;
+    refuse one that holds people.
+    """
     if User.objects.exists():
         raise RuleBroken("A benchmark fills an empty database only; this one holds people.")
     install(["general"])
@@ -57,10 +61,11 @@ def build(size: int) -> Company:
     with without_indexes(*(model._meta.db_table for model in FILLED)):
         fill(actor, RECORDS[CUSTOMER], _customers(size, reps))
         orders = fill(actor, RECORDS[ORDER], _orders(actor))
+        receipts = fill(actor, RECORDS[RECEIPT], _receipts(actor))
     while rebuild_some(60):
         pass
     _share(reps[0], chief)
-    return Company(reps[0], chief, actor, size, orders)
+    return Company(reps[0], chief, actor, size, orders, receipts)
 
 
 def _person(username: str, name: str, unit: Unit, role: str) -> User:
@@ -90,6 +95,19 @@ def _orders(actor: Actor) -> Iterator[dict[str, Any]]:
             "customer_id": customer, "owner_id": owner, "unit_id": unit, "ordered_on": day, "status_key": "completed",
             "lines": [line],
         }  # fmt: skip
+
+
+def _receipts(actor: Actor) -> Iterator[dict[str, Any]]:
+    """Pay nine of ten orders of each representative, within a month."""
+    rows = Order.objects.visible_to(actor).order_by("pk")
+    paid = rows.values_list("pk", "customer_id", "owner_id", "unit_id", "ordered_on", "amount")
+    for place, (order, customer, owner, unit, day, amount) in enumerate(list(paid)):
+        if place // REPS % 10:
+            received = min(AS_OF.toordinal(), day.toordinal() + place * 31 % PAYS_WITHIN)
+            yield {
+                "customer_id": customer, "order_id": order, "owner_id": owner, "unit_id": unit,
+                "received_on": date.fromordinal(received), "amount": amount,
+            }  # fmt: skip
 
 
 def _share(rep: User, chief: User) -> None:
