@@ -23,6 +23,7 @@ from kedang.areas.pool.models import (
     Run,
     Shelter,
 )
+from kedang.engine.actions import bulk
 from kedang.engine.actions.handing import give
 from kedang.engine.actions.perform import perform
 from kedang.engine.actions.registry import ActionSpec, Input, action, add
@@ -34,10 +35,12 @@ from kedang.engine.scope.doors import writing
 from kedang.kernel import clock
 from kedang.kernel.actor import Actor
 from kedang.kernel.errors import Invalid, LimitReached, NotAllowed, Problem, RuleBroken
+from kedang.kernel.ids import new_ids
 from kedang.packs.schema import PoolFall, PoolRule
 
 CLAIM, RETURN, BACK = "customers.customer.claim", "customers.customer.to_pool", "customers.customer.give_back"
 FALL, UNDO = "customers.customer.fall", "customers.customer.pool_undo"
+FORESEEN = "pool.forecast"
 KEEP, RELEASE = "customers.customer.keep_out", "customers.customer.end_keep_out"
 RUN, BACK_JOB = "pool.run", "pool.undo"
 OWN = frozenset({CLAIM, RETURN, BACK, FALL, UNDO})  # these note their own moves
@@ -328,19 +331,19 @@ def note_other_owner(pks: Sequence[int], owners: dict[int, int], at: Any, by: di
 
 def foresee(judged: Sequence[selectors.Judged], as_of: date, calendar: Any, *, trial: bool) -> list[Forecast]:
     """Return the forecasts to keep of judged customers: what falls within 30 days, and in a trial what is due."""
-    found = []
-    for one in judged:
-        verdict = one.verdict
-        if verdict.kept or verdict.on > as_of + selectors.AHEAD or (verdict.on <= as_of and not trial):
-            continue
-        found.append(
-            Forecast(
-                customer_id=one.pk, owner_id=one.owner, pool_id=one.pool.pk, on=verdict.on, after=verdict.after,
-                since=verdict.since, days=verdict.days, never=verdict.never, judged_on=as_of,
-                stage=rules.stage(verdict.on, as_of, one.pool.rule.warn_days, calendar),
-            )
-        )  # fmt: skip
-    return found
+    far = as_of + selectors.AHEAD
+    near = [
+        one for one in judged
+        if not one.verdict.kept and one.verdict.on <= far and (trial or one.verdict.on > as_of)
+    ]  # fmt: skip
+    return [
+        Forecast(
+            id=pk, customer_id=one.pk, owner_id=one.owner, pool_id=one.pool.pk, on=one.verdict.on,
+            after=one.verdict.after, since=one.verdict.since, days=one.verdict.days, never=one.verdict.never,
+            judged_on=as_of, stage=rules.stage(one.verdict.on, as_of, one.pool.rule.warn_days, calendar),
+        )
+        for pk, one in zip(new_ids(len(near)), near, strict=True)
+    ]  # fmt: skip
 
 
 def judge_again(pks: Sequence[int], calendar: Any) -> None:
@@ -361,7 +364,8 @@ def keep_told(fresh: list[Forecast], stale: Any) -> None:
         on, stage = told.get(one.customer_id, (None, None))
         one.told = stage if on == one.on else None
     stale.delete()
-    Forecast.objects.bulk_create(fresh, batch_size=500)
+    with writing(FORESEEN):
+        bulk.insert(Forecast, fresh)
 
 
 # -- the rule itself

@@ -371,7 +371,8 @@ def first_three(actor: Actor, most: int = 3) -> list[Any]:
 
     One's own come first; whoever has none of their own sees those of whom they lead.
     """
-    rows = Warning.objects.visible_to(actor).filter(state_key__in=STILL_OPEN).select_related("customer")
+    rows = Warning.objects.visible_to(actor).filter(closed_on=None, state_key__in=STILL_OPEN)
+    rows = rows.select_related("customer")
     found: dict[int, Any] = {}
     for own in (True, False):
         part = rows.filter(owner=actor.user_id) if own else rows.exclude(owner=actor.user_id)
@@ -399,11 +400,11 @@ def of_team(actor: Actor, today: date) -> list[OfOwner]:
     """Return the open warnings of others that the actor sees, by who has to deal with them: those with late ones
     first, then those with serious ones. Two queries.
     """
-    rows = Warning.objects.visible_to(actor).filter(state_key__in=STILL_OPEN)
+    rows = Warning.objects.visible_to(actor).filter(closed_on=None, state_key__in=STILL_OPEN)
     by_owner = rows.exclude(owner=actor.user_id).order_by().values_list("owner")
     counted = list(by_owner.annotate(
-        count=Count("pk"), red=Count("pk", filter=Q(level_key=rules.RED)),
-        late=Count("pk", filter=Q(due_on__lt=today)),
+        count=Count("state_key"), red=Count("state_key", filter=Q(level_key=rules.RED)),
+        late=Count("state_key", filter=Q(due_on__lt=today)),
     ))  # fmt: skip
     names = dict(User.objects.filter(pk__in=[one[0] for one in counted]).values_list("pk", "name"))
     found = [OfOwner(pk, names.get(pk, ""), count, red, late) for pk, count, red, late in counted]
