@@ -18,7 +18,7 @@ from kedang.engine.custom.models import CustomAttribute, CustomFilter, CustomVal
 from kedang.engine.exchange.exports import export_rows
 from kedang.engine.exchange.imports import importable
 from kedang.engine.files import services as files
-from kedang.engine.identity.stamps import read_stamps, unsee
+from kedang.engine.identity.stamps import bump, read_stamps, steady_stamps, unsee
 from kedang.engine.ledger.merges import Merge
 from kedang.engine.ledger.models import AccessLog, HistoryEntry
 from kedang.engine.ledger.outbox import deliver_some
@@ -315,6 +315,44 @@ def test_a_worker_that_was_there_before_the_attribute_finds_its_texts_too(world:
     assert len(found(admin, "南方泵业")) == 30
 
 
+def test_a_choice_is_found_by_its_label_in_any_language_as_far_as_the_reader_sees_it(
+    world: World, admin: Actor
+) -> None:
+    row = make(admin, label="渠道", kind="choice", key="way", choices=["商超", "餐饮"])
+    row.choices[1]["label"] |= {"en": "Restaurants", "zh_hant": "餐飲業"}
+    row.save()
+    catalogue.forget()
+    make(admin, label="节日", kind="choices", key="feast", choices=["春节", "中秋"])
+    make(admin, label="底线", kind="choice", key="line", choices=["死守"], guard="mask")
+    opened = replace(admin, modes={f"{CUSTOMER}.x_line": Mode.OPEN}, known={})
+    li = save(opened, world, x_way="can_yin", x_feast=["chun_jie", "zhong_qiu"], x_line="si_shou")
+    reader = world.actor(world.li, everywhere(Span.OWN))
+
+    for typed in ("餐饮", "餐飲", "餐", "canyin", "cy", "restaurant", "中秋", "春节 餐饮", f"{li} 餐饮"):
+        assert found(admin, typed) == found(reader, typed) == {str(li)}, typed
+    for typed in ("商超", "超市", "餐饮 商超"):
+        assert found(admin, typed) == set(), typed
+    assert found(opened, "死守") == {str(li)}
+    assert found(reader, "死守") == set()
+    assert found(world.actor(world.wang, everywhere(Span.OWN)), "餐饮") == set()
+
+    revise(admin, row.pk, Definition(label="渠道", kind="choice", choices=["商超"]))
+    assert found(admin, "餐饮") == {str(li)}  # a retired option is still what the record holds
+    save(admin, world, x_way="shang_chao")
+    assert found(admin, "餐饮") == set()
+    assert found(admin, "商超") == {str(li)}
+
+
+def test_a_choice_that_gets_another_label_is_found_by_it_at_once(world: World, admin: Actor) -> None:
+    row = make(admin, label="渠道", kind="choice", key="way", choices=["餐饮"])
+    li = save(admin, world, x_way="can_yin")
+    row.choices[0]["label"]["zh_hans"] = "饭店"
+    row.save()
+    catalogue.forget()
+    assert found(admin, "饭店") == {str(li)}
+    assert found(admin, "餐饮") == set()
+
+
 SORTS = [
     ("integer", ["3", "20", "100"], [0, 1, 2]),
     ("number", ["2.5", "-1", "10"], [1, 0, 2]),
@@ -367,6 +405,73 @@ def walked(actor: Actor, sort: Sort, size: int) -> tuple[list[int], list[int]]:
         back = [row.pk for row in found.rows] + back
         assert found.more == (len(back) < len(forwards))
     return forwards, back
+
+
+OPTIONS = ["丙级", "甲级", "乙级"]
+
+
+def put_into_order(admin: Actor, world: World) -> tuple[CustomAttribute, list[int]]:
+    """File customers with options of a list: two a level, and two without; return them in the order of the list."""
+    row = make(admin, label="级别", kind="choice", key="rank", choices=OPTIONS)
+    assert "x_rank" not in kind().sorts
+    filling.fill(filter_by(admin, CUSTOMER, "rank").pk)
+    new = {"type_key": "individual", "country": "CN"}
+    keys = [one["key"] for one in row.choices]
+    filed = [
+        perform(admin, f"{CUSTOMER}.create", inputs=new | {"name": f"第{n}家", "x_rank": key}).record.pk
+        for n, key in enumerate(reversed(keys * 2))
+    ]
+    without = sorted(one.pk for one in world.records[CUSTOMER].values())
+    ranked = [pk for place in range(3) for pk in sorted((filed[2 - place], filed[5 - place]))]
+    return row, ranked + without
+
+
+def test_lists_are_sorted_by_the_place_of_an_option_and_walked_both_ways(world: World, admin: Actor) -> None:
+    row, expected = put_into_order(admin, world)
+    blank = len(world.records[CUSTOMER])
+    rows = Customer.objects.visible_to(admin)
+    for text, turned in (("x_rank", 1), ("-x_rank", -1)):
+        wanted = expected[:-blank][::turned] + expected[-blank:][::turned]
+        sort = sort_of(admin, kind(), text)
+        assert [one.pk for one in ordered(kind(), rows, sort)] == wanted
+        for size in (1, 2, 4, 20):
+            assert walked(admin, sort, size) == (wanted, wanted)
+
+    revise(admin, row.pk, Definition(label="级别", kind="choice", choices=OPTIONS[::-1]))
+    turned_round = [pk for place in (4, 2, 0) for pk in expected[place : place + 2]] + expected[-blank:]
+    sort = sort_of(admin, kind(), "x_rank")
+    assert walked(admin, sort, 2) == (turned_round, turned_round)
+    assert [one.pk for one in ordered(kind(), rows, sort)] == turned_round
+
+
+def test_what_a_list_does_not_know_any_more_stands_last(world: World, admin: Actor) -> None:
+    row, expected = put_into_order(admin, world)
+    row.choices = row.choices[1:]  # a pack that dropped an option keeps no retired one
+    row.save()
+    bump(catalogue.STAMP)
+    read_stamps()
+    sort = sort_of(admin, kind(), "x_rank")
+    last = sorted([*expected[:2], *(one.pk for one in world.records[CUSTOMER].values())])
+    assert walked(admin, sort, 3) == (expected[2:6] + last, expected[2:6] + last)
+    found = [one.pk for one in ordered(kind(), Customer.objects.visible_to(admin), sort)]
+    assert found == expected[2:6] + last
+
+
+def test_a_long_list_costs_a_page_no_more_than_a_few_questions(
+    world: World, admin: Actor, django_assert_max_num_queries: Any
+) -> None:
+    labels = [f"第{n}档" for n in range(100)]
+    row = make(admin, label="档", kind="choice", key="step", choices=labels)
+    filling.fill(filter_by(admin, CUSTOMER, "step").pk)
+    for customer, place in zip(world.records[CUSTOMER].values(), (99, 50, 3), strict=True):
+        perform(admin, f"{CUSTOMER}.update", customer.pk, {"x_step": row.choices[place]["key"]})
+    sort, rows = sort_of(admin, kind(), "x_step"), Customer.objects.visible_to(admin)
+    with (
+        steady_stamps(),
+        django_assert_max_num_queries(8),
+    ):  # stamps; 1, 4, 16, 64 and 15 options; the blank; the rows
+        found = slice_of(kind(), rows, sort, 20)
+    assert [one.x_step for one in found.rows] == [row.choices[place]["key"] for place in (3, 50, 99)]
 
 
 def test_a_masked_value_sorts_nothing(world: World, admin: Actor) -> None:

@@ -58,8 +58,8 @@ class Grown(Generic[T]):
         kind.__dict__[self._name] = value
 
 
-SORTED = frozenset({"text", "number", "integer", "money", "date"})
-FOUND = {"text": "free", "longtext": "words"}
+SORTED = frozenset({"text", "number", "integer", "money", "date", "choice"})
+FOUND = {"text": "free", "longtext": "words", "choice": "option", "choices": "option"}
 SYSTEM_FIELDS = frozenset({"id", "version", "head", "created_at", "changed_at", "archived_at", "custom"})
 
 
@@ -105,7 +105,7 @@ def _with_sorts(kind: "RecordType", declared: tuple[str, ...], custom: CustomFie
 
 
 def _with_search(kind: "RecordType", declared: Mapping[str, str], custom: CustomFields) -> Mapping[str, str]:
-    """What can be searched is found by the attributes of text as well."""
+    """What can be searched is found by the attributes of text and of lists as well."""
     if not declared:
         return declared
     return {

@@ -105,7 +105,9 @@ def _document(
     covered = bool(kind.pool_masks) and _in_pool(parents[0] if kind.follows and parents else row)
     for name, give in kind.search.items():
         mark = code(kind.key, name, covered=covered and name in kind.pool_masks, held=held)
-        values = {str(getattr(row, name) or ""), *(numbers if name == "number" else ())}
+        value = getattr(row, name) or ""
+        values = {*map(str, value if isinstance(value, list) else [value])}
+        values.update(numbers if name == "number" else ())
         tokens.update(mark + token for value in values for token in tokens_of(give, value))
     return Document(row.pk, code(kind.key), frozenset(tokens))
 

@@ -15,7 +15,7 @@ from kedang.engine.records.types import RecordType
 from kedang.engine.records.values import UNSTORABLE
 from kedang.engine.scope.reach import NOTHING as NO_ROWS
 from kedang.engine.scope.reach import Reach, reach
-from kedang.engine.search import asking
+from kedang.engine.search import asking, options
 from kedang.engine.search.codes import code
 from kedang.engine.search.documents import above, scope_of
 from kedang.engine.search.index import Question, find, holding
@@ -131,8 +131,10 @@ def _one_word(actor: Actor, kind: RecordType, word: str, *, held: bool, whole: b
             continue
         states = ((False, mode is Mode.MASK), (True, mode is Mode.MASK or not sees_pool))
         for covered, masked in states if name in kind.pool_masks else states[:1]:
-            ask = asking.exactly if whole else asking.wanted
-            node = ask(give, word, masked=masked)
+            if give == "option":
+                node = NOTHING if whole or masked else options.meant(kind.fields[name].choice_list, word)
+            else:
+                node = (asking.exactly if whole else asking.wanted)(give, word, masked=masked)
             found.append(coded(code(kind.key, name, covered=covered, held=held), node))
     return some(found)
 

@@ -1,7 +1,7 @@
 """What is asked of an index, and how each database writes it. Tokens hold no sign that either of them reads."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -54,6 +54,13 @@ def coded(code: str, node: Node) -> Node:
     if isinstance(node, Term):
         return Term(code + node.token, node.begins)
     return type(node)(tuple(coded(code, part) for part in node.parts))
+
+
+def answers(tokens: Collection[str], node: Node) -> bool:
+    """Say whether a document of these tokens is one that a question finds."""
+    if isinstance(node, Term):
+        return node.token in tokens or (node.begins and any(one.startswith(node.token) for one in tokens))
+    return (all if isinstance(node, All) else any)(answers(tokens, part) for part in node.parts)
 
 
 def clean(token: str) -> str:

@@ -26,7 +26,7 @@ _EXTENSION = re.compile(r"^(\d{3,4}-\d{7,8})-\d{1,6}$")
 
 
 def tokens_of(give: str, value: str) -> set[str]:
-    """Return the tokens of a value that gives a name, a person, words, a code, either of these, a phone or an email."""
+    """Return the tokens of a value by what it gives: a name, a person, words, a code, any of these, a phone, …"""
     return set(GIVES[give](value[:200])) if value else set()
 
 
@@ -125,6 +125,12 @@ def _email(value: str) -> Iterator[str]:
         yield from _begun(word)
 
 
+def _option(value: str) -> Iterator[str]:
+    """The key of one option of a list; its labels are what people type (`options.py`)."""
+    yield "=" + value
+
+
 GIVES: Mapping[str, Callable[[str], Iterator[str]]] = {
     "name": _name, "person": _person, "words": _words, "free": _free, "code": _code, "phone": _phone, "email": _email,
+    "option": _option,
 }  # fmt: skip
