@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from kedang.engine.actions.perform import perform
 from kedang.engine.attributes.define import Definition, define
@@ -42,6 +43,35 @@ def test_a_line_is_kept_on_top_of_the_timeline_and_let_go(visit: Any, company: W
         kept.wait_for(state="detached")
         assert not TimelinePin.objects.exists()
         assert planned.locator("li").count() == 3
+        assert visitor.complaints == []
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_line_is_answered_where_it_stands_by_keyboard(visit: Any, company: World, width: int) -> None:
+    customer = company.records["customers.customer"]["li"]
+    with visit("li", width) as visitor:
+        page = visitor.go(f"/customers/{ids.show(customer.pk)}")
+        if width < 600:
+            page.locator(".rec-tabs a[href='#line']").click()
+        line = page.locator("#timeline li", has_text="送第一批样品").first
+        opener, box = line.get_by_role("button", name="回复"), line.locator("textarea")
+        opener.focus()
+        page.keyboard.press("Enter")
+        expect(box).to_be_focused()
+        assert visitor.serious() == []
+        assert visitor.overflow() <= 0
+        page.keyboard.press("Escape")
+        expect(opener).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(box).to_be_focused()
+        page.keyboard.type("样品上面贴好型号")
+        page.keyboard.press("Control+Enter")
+        replies = line.locator("ul[aria-label='回复']")
+        expect(replies).to_contain_text("样品上面贴好型号")
+        expect(opener).to_be_focused()
+        page.reload()
+        expect(replies).to_contain_text("李明")
+        assert visitor.serious() == []
         assert visitor.complaints == []
 
 

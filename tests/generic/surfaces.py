@@ -16,6 +16,7 @@ from kedang.engine.exchange.exports import export_rows
 from kedang.engine.files import content
 from kedang.engine.files.models import Attachment, AttachmentVersion
 from kedang.engine.ledger.merges import Pair
+from kedang.engine.ledger.models import TimelineEntry
 from kedang.engine.records.types import RECORDS, RecordType
 from kedang.kernel import clock, ids
 from kedang.kernel.errors import NotAllowed
@@ -211,6 +212,27 @@ def page(visit: Visit, kind: RecordType) -> Seen:
 @surface("timeline", pages="line", fits=lambda kind: not kind.follows and generic_pages(kind))
 def timeline(visit: Visit, kind: RecordType) -> Seen:
     return opened(visit, kind, lambda pk: visit.address(kind, pk, "/line"), part=True)
+
+
+@surface("reply", "change", pages="reply", fits=lambda kind: bool(kind.timeline) and made_by_hand(kind))
+def replies(visit: Visit, kind: RecordType) -> Seen:
+    """The lines that tell of each record's filing, opened to reply to them on the timeline where they stand."""
+    seen: Seen = set()
+    for pk, row in visit.company.rows(kind).items():
+        line = TimelineEntry.objects.filter(record=kind.key, record_id=pk, answers=None).earliest("pk")
+        above = RECORDS[line.subject]
+        answer = visit.get(visit.address(above, line.subject_id, f"/reply/{ids.show(line.pk)}"), part=True)
+        if answer.status_code == 200:
+            seen.add(pk)
+        else:
+            assert answer.status_code in (403, 404)
+            assert str(row) not in answer.content.decode()
+    if not kind.follows:
+        return seen
+    # who does not see the customer has its timeline nowhere
+    wholes = above.model.objects.visible_to(visit.actor).values("pk")
+    alone = kind.model.objects.visible_to(visit.actor, "change").exclude(**{f"{kind.follows}_id__in": wholes})
+    return seen | set(alone.values_list("pk", flat=True))
 
 
 @surface("quick look", pages="peek", fits=generic_pages)

@@ -17,7 +17,8 @@ from kedang.kernel.errors import Problem
 class Draft:
     """One record to be stored. `before` holds the columns as loaded, or nothing for a new record.
 
-    `beside` holds changes to note in the record's history that are stored elsewhere: whom it was opened to.
+    `beside` holds changes to note in the record's history that are stored elsewhere: whom it was opened to. `answers`
+    is the line of a timeline that it replies to.
     """
 
     kind: RecordType
@@ -26,6 +27,7 @@ class Draft:
     lines: list[dict[str, Any]] | None = None
     lines_before: list[dict[str, Any]] | None = None
     beside: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+    answers: int | None = None
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     changed: dict[str, tuple[Any, Any]] = field(default_factory=dict)

@@ -25,7 +25,7 @@ ENTRY = (
     "action", "reason", "run_id", "changes", "digest", "seal_id",
 )  # fmt: skip
 NOTE = (
-    "id", "subject", "subject_id", "history_id", "at", "kind", "record", "record_id", "actor_name",
+    "id", "subject", "subject_id", "history_id", "at", "kind", "record", "record_id", "actor_name", "answers_id",
 )  # fmt: skip
 
 
@@ -159,7 +159,7 @@ def _note(work: "Work", kind: RecordType, drafts: list[Draft], entries: list[int
         (
             pk, subject_key, getattr(draft.record, subject_of), entry,
             _moment(kind, draft, now) if draft.creating else now, created if draft.creating else changed,
-            kind.key, draft.record.pk, work.actor.name,
+            kind.key, draft.record.pk, work.actor.name, draft.answers,
         )
         for pk, draft, entry in zip(ids.new_ids(len(drafts)), drafts, entries, strict=True)
         if getattr(draft.record, subject_of) is not None

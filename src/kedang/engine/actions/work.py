@@ -87,10 +87,14 @@ class Work:
             if differing:
                 store.run(self, kind, differing)
 
-    def note(self, record: ScopedModel, name: str, old: Any, new: Any) -> None:
-        """Put a change into a loaded record's history that is stored beside it, as plain values."""
+    def note(self, record: ScopedModel, name: str, old: Any, new: Any, *, answers: int | None = None) -> None:
+        """Put a change into a loaded record's history that is stored beside it, as plain values.
+
+        It stands under the line of the timeline that it `answers`, if any.
+        """
         draft = self.draft(record)
         draft.compare()
+        draft.answers = answers
         draft.beside[name] = (old, new)
         self.store([draft])
         self.hold(record)

@@ -82,7 +82,10 @@ class HandledEvent(models.Model):
 
 
 class TimelineEntry(models.Model):
-    """One line of a customer's file: what was done, when, by whom, and the record that tells more."""
+    """One line of a customer's file: what was done, when, by whom, and the record that tells more.
+
+    A line that `answers` another is a reply to it, and stands under it.
+    """
 
     id = IdField()
     subject = models.CharField(max_length=80)
@@ -93,9 +96,15 @@ class TimelineEntry(models.Model):
     record_id = models.BigIntegerField()
     history = models.ForeignKey(HistoryEntry, models.CASCADE, null=True, db_index=False)
     actor_name = models.CharField(max_length=80)
+    answers = models.ForeignKey("self", models.CASCADE, null=True, db_index=False, related_name="replies")
 
     class Meta:
-        indexes = [models.Index(fields=["subject", "subject_id", "-at", "-id"], name="timeline_of_subject")]
+        indexes = [
+            models.Index(fields=["subject", "subject_id", "-at", "-id"], name="timeline_of_subject"),
+            models.Index(
+                fields=["answers"], condition=models.Q(answers__isnull=False), name="timeline_replies"
+            ),
+        ]
 
 
 class TimelinePin(models.Model):

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from kedang.engine.ledger.models import TimelineEntry, TimelinePin
-from kedang.engine.records.timeline import Moment, moments
+from kedang.engine.records.timeline import Moment, moments, with_replies
 from kedang.engine.records.types import RecordType
 from kedang.kernel import clock
 from kedang.kernel.actor import Actor
@@ -22,7 +22,7 @@ def pinned(actor: Actor, kind: RecordType, row: Any) -> list[tuple[TimelinePin, 
         for one in _pins(kind, row.pk).select_related("entry__history").order_by("-at", "-pk")
     }
     found = moments(actor, [one.entry for one in pins.values()], {(kind.key, row.pk): row})
-    return [(pins[moment.entry.pk], moment) for moment in found]
+    return [(pins[moment.entry.pk], moment) for moment in with_replies(found)]
 
 
 def pin(actor: Actor, kind: RecordType, pk: int, entry_id: int) -> None:

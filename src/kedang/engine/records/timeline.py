@@ -1,7 +1,8 @@
 """Read the timeline of a record and the history of its fields, as far as the actor may see."""
 
+from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from kedang.kernel.actor import Actor, Mode
 PAGE = 20
 ROUNDS = 10
 FILES = "files"  # what an attachment notes in the history of its record
+REPLY = "reply"  # what a reply to a line notes there
 Seen = dict[tuple[str, int], Any]
 Known = dict[tuple[str, int], str]
 
@@ -33,13 +35,23 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Reply:
+    """What somebody wrote under a line."""
+
+    at: datetime
+    who: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Moment:
-    """One line of a timeline: what happened, to which record, and how the record stands now."""
+    """One line of a timeline: what happened, to which record, how the record stands now, what was said to it."""
 
     entry: TimelineEntry
     kind: RecordType
     record: Any
     changes: list[Change] = field(default_factory=list)
+    replies: list[Reply] = field(default_factory=list)
 
 
 def timeline(
@@ -56,7 +68,7 @@ def timeline(
     What hangs on the record is shown only as far as the actor sees it by itself. `opened` is the record, where it is
     at hand.
     """
-    rows = TimelineEntry.objects.filter(subject=kind.key, subject_id=pk)
+    rows = TimelineEntry.objects.filter(subject=kind.key, subject_id=pk, answers=None)
     allowed = [key for key in RECORDS if actor.may(key, "view")]
     rows = rows.filter(record__in=allowed)
     if wanted := [f"{name}.{verb}" for name in kinds for verb in ("created", "changed")]:
@@ -71,6 +83,21 @@ def timeline(
             break
         rows = _before(rows, entries[-1].at, entries[-1].pk)  # what the actor does not see made room for more
     return found[: PAGE + 1]
+
+
+def with_replies(found: list[Moment]) -> list[Moment]:
+    """Put under lines that the actor sees what was replied to them, the oldest first: one query for all."""
+    lines = [moment.entry.pk for moment in found]
+    if not lines:
+        return found
+    under: dict[int | None, list[Reply]] = defaultdict(list)
+    rows = TimelineEntry.objects.filter(answers__in=lines, answers__isnull=False)
+    rows = rows.select_related("history").order_by("at", "pk")
+    for one in rows:
+        change = one.history.changes.get(REPLY) if one.history is not None else None
+        if isinstance(change, list):  # what was erased has a digest in its place
+            under[one.answers_id].append(Reply(one.at, one.actor_name, str(change[1])))
+    return [replace(moment, replies=under[moment.entry.pk]) for moment in found]
 
 
 def _before(rows: QuerySet[TimelineEntry], at: datetime, pk: int) -> QuerySet[TimelineEntry]:
@@ -147,8 +174,9 @@ def changes_of(
     found = []
     for attname, change in entry.changes.items():
         spec = by_column.get(attname)
-        if attname == FILES and isinstance(change, list):
-            found.append(Change(None, _("File"), *(str(value or "") for value in change[:2])))
+        if attname in (FILES, REPLY) and isinstance(change, list):
+            label = _("File") if attname == FILES else _("Reply")
+            found.append(Change(None, label, *(str(value or "") for value in change[:2])))
         if spec is None or allowed[spec.name] is Mode.HIDE or isinstance(change, str):
             continue
         masked = allowed[spec.name] is Mode.MASK or (covered and spec.name in kind.pool_masks)

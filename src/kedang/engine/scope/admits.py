@@ -8,10 +8,15 @@ from django.db import models
 from kedang.engine.scope.reach import Reach, follows_of
 
 
-def admitted(model: type[models.Model], span: Reach, rows: Iterable[Any]) -> list[bool]:
-    """Say for each row, as its columns stand, whether it is within `span`: one query for each reach it names."""
+def admitted(
+    model: type[models.Model], span: Reach, rows: Iterable[Any], *, opened: Any = None
+) -> list[bool]:
+    """Say for each row, as its columns stand, whether it is within `span`: one query for each reach it names.
+
+    What rows point at is not asked for where all of them point at `opened`, a record that is at hand.
+    """
     rows = list(rows)
-    seen = _Pointed(model, span, rows)
+    seen = _Pointed(model, span, rows, opened)
     return [
         _by_parts(model, span, row, seen)
         and all(
@@ -51,8 +56,8 @@ def _announced(units: frozenset[int], row: Any) -> bool:
 class _Pointed:
     """Which of what the keys of some rows point at is within a reach; keys that ask alike are asked together."""
 
-    def __init__(self, model: type[models.Model], span: Reach, rows: list[Any]) -> None:
-        self.model, self.rows = model, rows
+    def __init__(self, model: type[models.Model], span: Reach, rows: list[Any], opened: Any) -> None:
+        self.model, self.rows, self.at_hand = model, rows, opened
         self.asked = [(need.key, need.span) for need in span.needs]
         if (follows := follows_of(model)) and span.parent is not None:
             self.asked.append((follows, span.parent))
@@ -67,9 +72,14 @@ class _Pointed:
                 if other == span and self.model._meta.get_field(name).related_model is target
             ]  # fmt: skip
             wanted = {getattr(row, f"{name}_id") for row in self.rows for name in keys} - {None}
-            opened = target.objects.unscoped(because="the reach of a parent, applied here").filter(
-                span.q(target)
-            )
-            pks = opened.filter(pk__in=wanted).values_list("pk", flat=True) if wanted else ()
+            if isinstance(self.at_hand, target) and wanted <= {self.at_hand.pk}:
+                pks = wanted if admitted(target, span, [self.at_hand])[0] else ()
+            else:
+                opened = target.objects.unscoped(because="the reach of a parent, applied here")
+                pks = (
+                    opened.filter(span.q(target), pk__in=wanted).values_list("pk", flat=True)
+                    if wanted
+                    else ()
+                )
             self.found[target, span] = frozenset(pks)
         return self.found[target, span]

@@ -209,6 +209,7 @@ TIMELINE = paged(
     closed({
         "at": MOMENT, "kind": TEXT, "record": TEXT, "id": ID, "title": TEXT, "actor": TEXT, "action": maybe(TEXT),
         "reason": TEXT, "changes": CHANGES,
+        "replies": {"type": "array", "items": closed({"at": MOMENT, "actor": TEXT, "text": TEXT})},
     }),
     "What happened around a record, newest first.",
 )  # fmt: skip

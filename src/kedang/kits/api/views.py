@@ -142,7 +142,7 @@ def timeline(request: KedangRequest, kind: RecordType, shown_id: str) -> HttpRes
         at, pk = queries.unseal(purpose, cursor)
         before = (datetime.fromisoformat(at), pk)
     found = ledger.timeline(request.actor, kind, row.pk, before=before)
-    items = [_moment(request.actor, one) for one in found[: ledger.PAGE]]
+    items = [_moment(request.actor, one) for one in ledger.with_replies(found[: ledger.PAGE])]
     cursor = ""
     if len(found) > ledger.PAGE:
         last = found[ledger.PAGE - 1].entry
@@ -246,4 +246,5 @@ def _moment(actor: Actor, told: ledger.Moment) -> dict[str, Any]:
         "id": ids.show(entry.record_id), "title": str(told.record) if titled(actor, told.kind) else "",
         "actor": entry.actor_name, "action": past.action if past else None, "reason": past.reason if past else "",
         "changes": [_change(change) for change in told.changes],
+        "replies": [{"at": moment(one.at), "actor": one.who, "text": one.text} for one in told.replies],
     }  # fmt: skip

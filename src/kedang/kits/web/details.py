@@ -110,7 +110,8 @@ def line(request: KedangRequest, kind: RecordType, pk: str) -> HttpResponse:
     may_pin = not held and admitted(kind.model, reach(request.actor, kind.model, "change"), [row])[0]
     return show(
         request, "web/line.html", "older" if after else "line", title=str(row), url=record_url(kind, row.pk),
-        crumbs=_crumbs(kind, row), may_attach=may_pin, **story.timeline(request, kind, row, only, after),
+        crumbs=_crumbs(kind, row), may_attach=may_pin,
+        **story.timeline(request, kind, row, only, after, replies=not held),
     )  # fmt: skip
 
 

@@ -13,8 +13,9 @@ from kedang.engine.ledger.models import HistoryEntry
 from kedang.engine.records import pins
 from kedang.engine.records import timeline as ledger
 from kedang.engine.records.access import modes
-from kedang.engine.records.timeline import PAGE, Change, Moment
+from kedang.engine.records.timeline import PAGE, Change, Moment, Reply
 from kedang.engine.records.types import RECORDS, RecordType
+from kedang.engine.replies.services import answerable
 from kedang.engine.request import KedangRequest
 from kedang.kernel import clock, ids
 from kedang.kernel.actor import Actor, Mode
@@ -31,6 +32,7 @@ ICONS = {
     "create": "plus",
     "attach": "clip",
     "revise": "clip",
+    "reply": "chat",
 }
 VERBS = {
     "create": _("filed"),
@@ -42,6 +44,7 @@ VERBS = {
     "revise": _("put in a new version of a file"),
     "remove_file": _("removed a file"),
     "restore_file": _("took a file back"),
+    "reply": _("replied"),
 }
 
 
@@ -66,6 +69,8 @@ class Told:
     changes: Sequence[Change] = field(default_factory=list)
     more: int = 0
     pinned_by: str = ""
+    replies: Sequence[Reply] = field(default_factory=list)
+    may_reply: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +82,23 @@ class Kind:
     current: bool
 
 
-def timeline(request: KedangRequest, subject: RecordType, row: Any, only: str, after: str) -> dict[str, Any]:
-    """Return what the timeline part of a page shows: lines, kinds to choose from, and where to go on."""
+def timeline(
+    request: KedangRequest, subject: RecordType, row: Any, only: str, after: str, *, replies: bool = False
+) -> dict[str, Any]:
+    """Return what the timeline part of a page shows: lines, kinds to choose from, and where to go on.
+
+    With `replies` each line has those under it, and says whether the reader may reply there.
+    """
     if subject.follows:
         return _own_history(request.actor, subject, row.pk)
     kinds = [only] if only else []
     found = ledger.timeline(request.actor, subject, row.pk, kinds=kinds, before=_edge(after), opened=row)
-    lines = [_line(request.actor, subject, row, moment) for moment in found[:PAGE]]
+    first = ledger.with_replies(found[:PAGE]) if replies else found[:PAGE]
+    may = answerable(request.actor, row, first) if replies else set()
+    lines = [
+        replace(_line(request.actor, subject, row, moment), may_reply=moment.entry.pk in may)
+        for moment in first
+    ]
     last = found[PAGE - 1].entry if len(found) > PAGE else None
     return {
         "lines": _by_month(lines),
@@ -107,6 +122,12 @@ def pinned(actor: Actor, subject: RecordType, row: Any) -> list[Told]:
         replace(_line(actor, subject, row, moment), pinned_by=pin.by_name)
         for pin, moment in pins.pinned(actor, subject, row)
     ]
+
+
+def one_line(actor: Actor, subject: RecordType, row: Any, moment: Moment) -> Told:
+    """Return one line of a record's timeline, with its replies."""
+    may = moment.entry.pk in answerable(actor, row, [moment])
+    return replace(_line(actor, subject, row, moment), may_reply=may)
 
 
 def history(actor: Actor, kind: RecordType, pk: int, before: int | None) -> tuple[list[Told], int]:
@@ -171,7 +192,7 @@ def _line(actor: Actor, subject: RecordType, row: Any, moment: Moment) -> Told:
         name="" if own else str(record), url="" if own else record_url(kind, record.pk),
         reason=past.reason if past else "", signer=past.signer_name if past else "",
         amount=_amount(actor, kind, record) if created else "", month=formats.month(entry.at),
-        changes=changes[:TOLD_AT_ONCE], more=max(0, len(changes) - TOLD_AT_ONCE),
+        changes=changes[:TOLD_AT_ONCE], more=max(0, len(changes) - TOLD_AT_ONCE), replies=moment.replies,
     )  # fmt: skip
 
 
