@@ -5,13 +5,15 @@ import os
 import shutil
 import signal
 import sqlite3
-import subprocess
 import sys
 import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+
+from commands import Command
+from integration.project.installations import empty_at
 
 ROOT = Path(__file__).parents[3]
 CDNOW = ROOT / "tests" / "data" / "cdnow" / "CDNOW_master.txt"
@@ -20,24 +22,20 @@ ROWS = 1_200
 pytestmark = pytest.mark.sqlite
 
 
-def started(home, *words, **how):
+def started(home, *words, typed=""):
     env = {
         "PATH": os.environ["PATH"],
         "KEDANG_HOME": str(home),
         "SECRET_KEY": "a key for tests only, long enough",
         "PYTHONPATH": os.pathsep.join(sys.path),
     }
-    command = [sys.executable, "-m", "kedang.project.cli", *words]
-    return subprocess.Popen(
-        command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **how
-    )
+    return Command(*words, env=env, typed=typed)
 
 
 def done(home, *words, typed=""):
-    process = started(home, *words, "--json", stdin=subprocess.PIPE)
-    out, err = process.communicate(typed, timeout=120)
-    assert process.returncode == 0, out + err
-    return json.loads(out)
+    process = started(home, *words, "--json", typed=typed)
+    assert process.wait() == 0, process.answered() + process.said()
+    return json.loads(process.answered())
 
 
 def bring(home, record, path):
@@ -59,18 +57,15 @@ def killed(home, record, path, beyond):
     process = started(*bring(home, record, path))
     while process.poll() is None and cursor_of(home) < beyond:
         time.sleep(0.005)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    return process.returncode == -signal.SIGKILL
+    return process.kill() == -signal.SIGKILL
 
 
 def test_killed_and_started_again_it_ends_the_same(tmp_path):
     home, twin = tmp_path / "home", tmp_path / "twin"
-    home.mkdir()
+    empty_at(home, "kedang_import")
     path = tmp_path / "some.txt"
     with CDNOW.open() as lines:
         path.write_text("".join(line for line, _ in zip(lines, range(ROWS), strict=False)))
-    done(home, "migrate")
     done(home, "create-admin", "root", typed="correct horse battery\n")
     shutil.copytree(home, twin)
 

@@ -4,7 +4,6 @@ import csv
 import os
 import random
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from integration.engine.test_import_killed import cursor_of, done, started
+from integration.project.installations import empty_at
 
 PATIENCE = 90
 UPLOADER = Path(__file__).with_name("uploader.py")
@@ -60,19 +60,17 @@ def worked(home, beyond=None):
             time.sleep(0.005)
         pytest.fail(f"the import stands at row {before}")
     finally:
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
+        process.kill()
 
 
 @pytest.mark.parametrize(("kills", "count"), [(3, 1_500), pytest.param(50, 30_000, marks=pytest.mark.full)])
 def test_killed_at_random_rows_it_ends_as_if_it_never_was(tmp_path, kills, count):
     home, twin = tmp_path / "home", tmp_path / "twin"
-    home.mkdir()
+    empty_at(home, "kedang_import")
     path, mapping = tmp_path / "people.csv", tmp_path / "people.toml"
     mapping.write_text(MAPPING, "utf-8")
     with path.open("w", encoding="gb18030", newline="") as out:
         csv.writer(out).writerows([["编号", "名称"], *([f"W{n}", f"第{n}位客户"] for n in range(count))])
-    done(home, "migrate")
     done(home, "create-admin", "root", typed="correct horse battery\n")
     hand_in(home, path, mapping)
     shutil.copytree(home, twin)

@@ -1,13 +1,17 @@
 """A small installation of its own, in a folder (and on PostgreSQL a database) that commands work on from outside."""
 
+import atexit
 import json
 import os
-import subprocess
-import sys
+import shutil
+import tempfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from commands import Command
 
 SRC = Path(__file__).resolve().parents[3] / "src"
 ON_POSTGRES = os.environ.get("KEDANG_TEST_DB") == "postgres"
@@ -27,33 +31,22 @@ class Installation:
         found |= {"KEDANG_HOME": str(self.home), "PYTHONPATH": str(SRC)}
         return found | ({"DATABASE_URL": self.url} if self.url else {})
 
-    def command(self, *words: str) -> list[str]:
-        return [sys.executable, "-m", "kedang.project.cli", "--json", *words]
-
     def run(self, *words: str, given: str = "") -> dict[str, Any]:
         """Run a command and return its answer; without one, what it said goes under `detail`."""
-        done = subprocess.run(
-            self.command(*words),
-            env=self.environment,
-            input=given,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = self.start(*words, given=given)
+        code = done.wait()
         try:
-            answer: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+            answer: dict[str, Any] = json.loads(done.answered().strip().splitlines()[-1])
         except (IndexError, ValueError):
-            answer = {"done": False, "detail": done.stderr}
-        return answer | {"code_of_exit": done.returncode, "said": done.stderr}
+            answer = {"done": False, "detail": done.said()}
+        return answer | {"code_of_exit": code, "said": done.said()}
 
-    def start(self, *words: str) -> "subprocess.Popen[bytes]":
-        return subprocess.Popen(
-            self.command(*words), env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+    def start(self, *words: str, given: str = "") -> Command:
+        """Start a command and do not wait for it."""
+        return Command("--json", *words, env=self.environment, typed=given)
 
     def fill(self) -> None:
         """Set up an administrator and a few customers, and a file."""
-        assert self.run("migrate")["done"]
         assert self.run("create-admin", "root", "--name", "管理员", given="a long enough secret\n")["done"]
         rows = [
             "名称,类型,国家,电话",
@@ -73,7 +66,25 @@ class Installation:
         return str(answer["digest"])
 
 
-def database(name: str) -> str:
+def empty_at(home: Path, name: str) -> Installation:
+    """Return an installation with its tables and nobody in it; `name` is that of its database on a server."""
+    shutil.copytree(_migrated().home, home)
+    (home / "secret_key").unlink()  # each has its own
+    return Installation(home, _database(name, "kedang_migrated"))
+
+
+@cache
+def _migrated() -> Installation:
+    """Make the tables once; every other installation begins with a copy."""
+    place = Path(tempfile.mkdtemp(prefix="kedang-migrated-"))
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    made = Installation(place / "home", _database("kedang_migrated"))
+    answer = made.run("migrate")
+    assert answer["done"], answer
+    return made
+
+
+def _database(name: str, like: str = "template1") -> str:
     """Make a database on the test server and return its address; on SQLite there is nothing to make."""
     if not ON_POSTGRES:
         return ""
@@ -82,6 +93,6 @@ def database(name: str) -> str:
     given = os.environ["DATABASE_URL"]
     with psycopg.connect(given, autocommit=True) as server:
         server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        server.execute(f'CREATE DATABASE "{name}"')
+        server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{like}"')
     parts = urlsplit(given)
     return f"{parts.scheme}://{parts.netloc}/{name}?{parts.query}"

@@ -4,18 +4,16 @@ import json
 import os
 import random
 import shutil
-import signal
 import sqlite3
 import tarfile
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from integration.project.installations import ON_POSTGRES, Installation, database
+from integration.project.installations import ON_POSTGRES, Installation, empty_at
 from kedang.project import home as home_folder
 from kedang.project.operations import switch
 
@@ -23,8 +21,7 @@ from kedang.project.operations import switch
 @pytest.fixture(scope="module")
 def origin(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     """A filled installation that tests copy."""
-    made = Installation(tmp_path_factory.mktemp("origin") / "home", database("kedang_origin"))
-    made.home.mkdir()
+    made = empty_at(tmp_path_factory.mktemp("origin") / "home", "kedang_origin")
     made.fill()
     return made
 
@@ -38,12 +35,9 @@ def kept(origin: Installation, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 
 @pytest.fixture
-def empty(tmp_path: Path) -> Iterator[Installation]:
+def empty(tmp_path: Path) -> Installation:
     """An installation with nobody in it."""
-    made = Installation(tmp_path / "home", database("kedang_empty"))
-    made.home.mkdir()
-    assert made.run("migrate")["done"]
-    yield made
+    return empty_at(tmp_path / "home", "kedang_empty")
 
 
 def twin(origin: Installation, place: Path) -> Installation:
@@ -337,9 +331,8 @@ def test_a_killed_backup_leaves_no_half_file_and_the_data_whole(
     before, target, throw = made.digest(), tmp_path / "out", random.Random(7)
     for _ in range(kills):
         process = made.start("backup", str(target))
-        time.sleep(0.8 + throw.random() * 3)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        time.sleep(throw.random() * 3)
+        process.kill()
         for file in target.glob("kedang-*.tar.gz") if target.exists() else ():
             assert made.run("restore", str(file), "--rehearse")["done"]
     assert made.digest() == before
@@ -360,9 +353,8 @@ def test_a_killed_restore_leaves_the_old_or_the_new_whole(
     seen = set()
     for _ in range(8):
         process = made.start("restore", str(kept))
-        time.sleep(1 + throw.random() * 9)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        time.sleep(throw.random() * 5)
+        process.kill()
         seen.add(made.digest())
     assert seen <= {old, new}
     assert made.run("restore", str(kept))["done"]

@@ -65,12 +65,13 @@ def _rehearsed(file: Path, place: Path, *, check: bool = True, switching: bool =
     if not file.is_file():
         raise BadBackup(_("There is no file %(file)s.") % {"file": file})
     manifest = archive.unpack(file, place)
-    check_version(manifest)
+    behind = is_behind(manifest)
     with _database(manifest, place) as url:
         _compare(manifest, _facts(manifest, place))
         if not check:
             return Rehearsed(manifest, sum(manifest.counts.values()), len(manifest.files), {})
-        _run(place, url, "migrate")
+        if behind:
+            _run(place, url, "migrate")
         verdict = _run(place, url, "verify")
         if not verdict.get("done"):
             faults = "; ".join(verdict.get("faults", [])[:3])
@@ -92,23 +93,22 @@ def _erased_again(file: Path, place: Path, url: str) -> dict[str, Any]:
     return _run(place, url, "erasures", "--apply", str(place)) if wanted or seals else {}
 
 
-def check_version(manifest: Manifest) -> None:
-    """Refuse a backup of another kind of database, or of a newer Kedang, whose tables this one does not know."""
+def is_behind(manifest: Manifest) -> bool:
+    """Say whether the tables of a backup lack steps that this Kedang has taken.
+
+    Refuse a backup of another kind of database, or of a newer Kedang, whose tables this one does not know.
+    """
     if manifest.engine != connection.vendor:
         text = _("The backup is of %(theirs)s, this installation works on %(ours)s.")
         raise BadBackup(text % {"theirs": manifest.engine, "ours": connection.vendor})
     known = set(MigrationLoader(None, ignore_no_migrations=True).disk_migrations)
-    unknown = [
-        f"{app}.{name}"
-        for app, names in manifest.migrations.items()
-        for name in names
-        if (app, name) not in known
-    ]
-    if unknown:
+    taken = {(app, name) for app, names in manifest.migrations.items() for name in names}
+    if unknown := [f"{app}.{name}" for app, name in taken - known]:
         text = _(
             "The backup was made by another or a newer Kedang (%(version)s): this one does not know %(what)s."
         )
         raise BadBackup(text % {"version": manifest.version, "what": ", ".join(sorted(unknown)[:3])})
+    return bool(known - taken)
 
 
 @contextmanager
