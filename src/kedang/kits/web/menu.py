@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from django.urls import NoReverseMatch, reverse
@@ -107,7 +108,13 @@ def _best(urls: list[str], path: str) -> str:
 
 
 def _url(entry: Entry) -> str | None:
+    return _address(entry.url_name, tuple((entry.arguments or {}).items()))
+
+
+@cache
+def _address(url_name: str, arguments: tuple[tuple[str, str], ...]) -> str | None:
+    """Look an address up once: each page draws some forty of them, and they stay what they are."""
     try:
-        return reverse(entry.url_name, kwargs=dict(entry.arguments or {}))
+        return reverse(url_name, kwargs=dict(arguments))
     except NoReverseMatch:
         return None
