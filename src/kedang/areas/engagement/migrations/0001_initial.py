@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
                 ('kind_key', models.CharField(blank=True, max_length=40, verbose_name='Kind of task')),
                 ('priority_key', models.CharField(default='normal', max_length=40, verbose_name='Priority')),
                 ('due_on', models.DateField(blank=True, null=True, verbose_name='Due on')),
-                ('due_time', models.CharField(blank=True, max_length=5, verbose_name='Time (14:30)')),
+                ('due_time', models.CharField(blank=True, help_text='such as 14:30', max_length=5, verbose_name='Time')),
                 ('due_days', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='In working days')),
                 ('due_from', models.DateField(blank=True, editable=False, null=True)),
                 ('put_off', models.PositiveSmallIntegerField(default=0, editable=False, verbose_name='Times put off')),

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("engine", "0017_tiles")]
+    dependencies = [("engine", "0018_pools_are_administered")]
 
     operations = [
         migrations.AddField(
