@@ -182,7 +182,9 @@ def test_the_pages_lead_from_the_rule_to_the_trial_and_back(world, chief, files)
     assert selectors.rule_of(Pool.objects.get(pk=world.pool.pk)).falls[0].days == 60
     other = browser(give(world.zhao, "administrator"))
     assert other.get(url).status_code == 404
-    assert browser(give(world.wang, "sales_rep")).get("/pool/rules").status_code == 403
+    rep = browser(give(world.wang, "sales_rep"))
+    assert rep.get("/pool/rules").status_code == 403
+    assert "60天没有跟进就落入" in rep.get("/pool").content.decode()  # what holds is for everybody to read
 
 
 def test_pools_are_made_and_renamed_by_who_may(world, chief):

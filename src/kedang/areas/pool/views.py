@@ -67,6 +67,7 @@ def page(request: KedangRequest) -> HttpResponse:
         pools=[(ids.show(row.pk), row.name) for row in Pool.objects.order_by("name")[:200]],
         levels=active().choices("level"), types=active().choices("customer_type"),
         may_claim=request.actor.may(KEY, "claim"), may_run=telling.may_run(request.actor), here=request.get_full_path(),
+        says=[(one.name, telling.rule_words(one.rule)) for one in selectors.pools()],
         rules_url=reverse("pool.pools") if request.actor.may(POOL.key, "view") else "",
         crumbs=[(_("Pool"), "")],
     )  # fmt: skip
