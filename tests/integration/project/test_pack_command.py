@@ -4,7 +4,9 @@ import json
 
 import pytest
 
-from kedang.engine.identity.models import Role
+from kedang.engine.identity.models import Pool, Role
+from kedang.engine.identity.stamps import bump
+from kedang.engine.packs.models import InstalledPack
 from kedang.project import cli
 
 pytestmark = pytest.mark.django_db
@@ -36,3 +38,17 @@ def test_an_unknown_pack_is_refused_with_its_name(capsys):
     code, refused = answer(capsys, "pack", "install", "no-such-pack")
     assert (code, refused["code"]) == (1, "pack")
     assert "no-such-pack" in refused["detail"]
+
+
+def test_a_plan_names_the_pools_that_keep_their_own_rule(capsys):
+    cli.main(["pack", "install", "general"])
+    Pool.objects.create(name="华南公海", rule={"key": "standard"})
+    row = InstalledPack.objects.get()
+    row.content["pool_rule"][0]["warn_days"] = [5]
+    row.save()
+    bump("packs")
+    capsys.readouterr()
+    cli.main(["pack", "plan", "general"])
+    said = capsys.readouterr().out
+    assert "pool_rule standard" in said
+    assert "华南公海" in said

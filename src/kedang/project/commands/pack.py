@@ -4,8 +4,10 @@ from argparse import ArgumentParser, Namespace
 
 from django.utils.translation import gettext as _
 
+from kedang.engine.identity.models import Pool
 from kedang.engine.installation import install, planned
 from kedang.packs.loader import library
+from kedang.packs.plan import Plan
 from kedang.project.answers import Answer
 
 
@@ -29,8 +31,15 @@ def run(options: Namespace) -> Answer:
         )
     if options.verb == "plan":
         steps = planned(options.packs)
-        return Answer(
-            "\n".join(steps.lines()) or _("Nothing would change."), steps.as_data(), done=steps.possible
-        )
+        return Answer(_said(steps) or _("Nothing would change."), steps.as_data(), done=steps.possible)
     steps = install(options.packs, by=options.as_user or "command line")
-    return Answer("\n".join(steps.lines()) or _("Nothing has changed."), steps.as_data())
+    return Answer(_said(steps) or _("Nothing has changed."), steps.as_data())
+
+
+def _said(steps: Plan) -> str:
+    """Return a plan in lines, and which pools go by a rule of their own whatever it says of rules."""
+    lines = steps.lines()
+    own = [pool.name for pool in Pool.objects.filter(rule__isnull=False).order_by("name")]
+    if own and any(change.kind == "pool_rule" for change in steps.changes):
+        lines.append(_("These pools keep the rule of their own: %(names)s") % {"names": _(", ").join(own)})
+    return "\n".join(lines)
