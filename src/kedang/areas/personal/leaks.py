@@ -63,7 +63,10 @@ class Who:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing that was done: when, by whom, what, with whose data, which fields, how many rows, from where."""
+    """One thing that was done: when, by whom, what, with whose data, which fields, how many rows, from where.
+
+    `field` is the one that was revealed, `fields` all that were there to be read.
+    """
 
     at: datetime
     who: str
@@ -71,6 +74,7 @@ class Line:
     record: Any
     whose: str
     url: str
+    field: str
     fields: str
     rows: int
     reason: str
@@ -121,6 +125,7 @@ def lines(actor: Actor, question: Question, most: int) -> Iterator[Line]:
         yield Line(
             row.at, row.user_name, KINDS.get(row.kind, row.kind), kind.label, whose,
             record_url(kind, row.record_id) if known and row.record_id else "",
+            str(field.label) if field is not None else "",
             str(field.label) if field is not None else reads[key], row.rows, row.reason, row.address,
         )  # fmt: skip
 
