@@ -67,19 +67,17 @@ def reply(actor: Actor, kind: RecordType, row: Any, entry_id: int, text: str, ur
             work = Work(actor, name)
             record = work.load(line.kind.model, line.record.pk)
             earlier = TimelineEntry.objects.filter(answers=entry_id, answers__isnull=False)
-            people = list(
-                earlier.values_list("history__actor_id", flat=True)
-            )  # counted once the record is ours
-            if len(people) >= MOST:
+            written = [one.history for one in earlier.select_related("history")]  # once the record is locked
+            if len(written) >= MOST:
                 words = _(
                     "At most %(most)s replies stand under a line; write a task or a visit for what is next."
                 )
                 raise RuleBroken(words % {"most": MOST})
             work.note(record, REPLY, None, text, answers=entry_id)
-            wrote = line.entry.history.actor_id if line.entry.history is not None else None
-            told = {*people, wrote, line.record.owner_id} - {None, actor.user_id}
+            people = [past.actor_id for past in (line.entry.history, *written) if past is not None]
+            told = {*people, line.record.owner_id} - {actor.user_id}
             said = gettext_lazy("There is a reply on a timeline")
-            tell(told, said, url, "reply", about=(line.kind.key, record.pk))
+            tell(filter(None, told), said, url, "reply", about=(line.kind.key, record.pk))
 
 
 def _checked(text: str) -> str:
