@@ -39,7 +39,17 @@ def check(work: Work, drafts: list[Draft]) -> None:
             row.counts = plain(selectors.counted(work.actor, row.leaver_id))
 
 
-@action("team.handover.start", record=Handover, label=gettext_lazy("Begin the handover"), icon="arrow")
+def _planned(handover: Any) -> bool:
+    return bool(handover.state_key == PLANNED)
+
+
+@action(
+    "team.handover.start",
+    record=Handover,
+    label=gettext_lazy("Begin the handover"),
+    icon="arrow",
+    offered=_planned,
+)
 def start(work: Work, handover: Handover) -> None:
     """Let a job hand everything over; what it finds then counts, not what the plan counted."""
     if handover.state_key != PLANNED:

@@ -20,6 +20,7 @@ from kedang.engine.scope.admits import admitted
 from kedang.engine.scope.reach import reach
 from kedang.kernel import ids
 from kedang.kernel.errors import FileRefused, Invalid, NotVisible
+from kedang.kits.web import formats
 from kedang.kits.web.pages import absent_text, leave, pk_of, record_url, show, signed_in, wants_part
 
 ICONS = {rules.PICTURE: "camera", rules.PDF: "file", rules.TEXT: "rows", rules.OTHER: "clip"}
@@ -52,7 +53,7 @@ def _told(kind: RecordType, row: Any, one: Attachment) -> dict[str, Any]:
     url = f"{record_url(kind, row.pk)}/files/{ids.show(one.pk)}"
     return {
         "name": one.name, "url": url, "get": f"{url}/{last.no}", "icon": ICONS[last.kind], "size": size(last.size),
-        "by": last.by_name, "at": last.at, "count": len(versions), "last": last, "row": one,
+        "by": formats.person(last.by_name), "at": last.at, "count": len(versions), "last": last, "row": one,
         "versions": [(old, size(old.size), f"{url}/{old.no}") for old in versions],
     }  # fmt: skip
 

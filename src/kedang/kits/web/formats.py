@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
+from kedang.engine.jobs import SYSTEM
 from kedang.kernel import clock
 
 NIL = "—"
@@ -78,9 +79,18 @@ def exact(value: Decimal | None) -> str:
 
 
 def money_column(values: list[Decimal | None]) -> tuple[Decimal, str]:
-    """Return the unit of a column of amounts: one unit for all, so that figures line up."""
-    largest = max((abs(value) for value in values if value is not None), default=Decimal(0))
-    return short_unit() if largest >= WAN else (Decimal(1), pgettext("currency unit", "yuan"))
+    """Return the unit of a column of amounts: one unit for all, so that figures line up.
+
+    The one in the middle decides: prices of a few hundred stay in yuan, though one of them is large.
+    """
+    sizes = sorted(abs(value) for value in values if value)
+    middle = sizes[len(sizes) // 2] if sizes else Decimal(0)
+    return short_unit() if middle >= WAN / 2 else (Decimal(1), pgettext("currency unit", "yuan"))
+
+
+def person(name: str) -> str:
+    """Return who did something, as the reader calls them: what the night did has the name of the product."""
+    return gettext("Kedang") if name == SYSTEM.name else name
 
 
 def local(value: datetime) -> datetime:

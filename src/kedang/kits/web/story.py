@@ -89,7 +89,7 @@ def timeline(
 
     With `replies` each line has those under it, and says whether the reader may reply there.
     """
-    if subject.follows:
+    if subject.follows or not any(one.timeline and _hangs_on(one, subject) for one in RECORDS.values()):
         return _own_history(request.actor, subject, row.pk)
     kinds = [only] if only else []
     found = ledger.timeline(request.actor, subject, row.pk, kinds=kinds, before=_edge(after), opened=row)
@@ -110,7 +110,7 @@ def timeline(
 
 
 def _own_history(actor: Actor, kind: RecordType, pk: int) -> dict[str, Any]:
-    """What hangs on another record has its lines there; its own page tells its history instead."""
+    """What has no timeline, or its lines on that of the record it hangs on, tells its own history instead."""
     found, _more = history(actor, kind, pk, None)
     lines = [replace(line, changes=[] if line.seq == 1 else line.changes[:TOLD_AT_ONCE]) for line in found]
     return {"lines": _by_month(lines), "pins": False, "kinds": [], "only": "", "older": ""}
@@ -187,8 +187,9 @@ def _line(actor: Actor, subject: RecordType, row: Any, moment: Moment) -> Told:
     known = _known(kind)
     changes = [_said(change) for change in moment.changes if change.spec is None or change.spec.name in known]
     return Told(
-        id=ids.show(entry.pk), at=entry.at, who=entry.actor_name, verb=verb(past.action if past else "", created),
-        what=kind.label, icon=kind.icon if created else _icon(past), tone="acc" if created and not own else "",
+        id=ids.show(entry.pk), at=entry.at, who=formats.person(entry.actor_name),
+        verb=verb(past.action if past else "", created), what=kind.label,
+        icon=kind.icon if created else _icon(past), tone="acc" if created and not own else "",
         name="" if own else str(record), url="" if own else record_url(kind, record.pk),
         reason=past.reason if past else "", signer=past.signer_name if past else "",
         amount=_amount(actor, kind, record) if created else "", month=formats.month(entry.at),
@@ -205,9 +206,10 @@ def _known(kind: RecordType) -> frozenset[str]:
 def _entry(kind: RecordType, entry: HistoryEntry, changes: Sequence[Change]) -> Told:
     known = _known(kind)
     return Told(
-        id=str(entry.seq), at=entry.at, who=entry.actor_name, verb=verb(entry.action, entry.seq == 1),
-        what=kind.label, icon=_icon(entry), tone="acc" if entry.seq == 1 else "", reason=entry.reason,
-        signer=entry.signer_name, month=formats.month(entry.at), seq=entry.seq,
+        id=str(entry.seq), at=entry.at, who=formats.person(entry.actor_name),
+        verb=verb(entry.action, entry.seq == 1), what=kind.label, icon=_icon(entry),
+        tone="acc" if entry.seq == 1 else "", reason=entry.reason, signer=entry.signer_name,
+        month=formats.month(entry.at), seq=entry.seq,
         changes=[_said(change) for change in changes if change.spec is None or change.spec.name in known],
     )  # fmt: skip
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 
+from kedang.areas.customers.alike import SCAN
 from kedang.engine.actions.batch import Row, batch_save
 from kedang.engine.actions.perform import perform
 from kedang.engine.identity.actors import actor_of
@@ -106,10 +107,11 @@ class _Builder:
 
     def _figures(self) -> None:
         """Compute what the night would have computed."""
-        queue(SYSTEM, "insight.rfm", {})
-        taken = running.take()
-        if taken is not None:
-            running.run(taken)
+        for kind in ("insight.rfm", SCAN):
+            queue(SYSTEM, kind, {})
+            taken = running.take()
+            if taken is not None:
+                running.run(taken)
 
     def _ago(self, days: int, hour: int = 10) -> datetime:
         return datetime.combine(self.today - timedelta(days=days), time(hour), tzinfo=clock.ZONE)

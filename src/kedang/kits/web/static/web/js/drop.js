@@ -1,17 +1,20 @@
 // Files are dropped on a zone or chosen; one that is too large is told before it travels.
+const named = (input) => {
+  const name = input.parentElement.querySelector("[data-drop-name]");
+  if (name) name.textContent = [...input.files].map((file) => file.name).join(", ");
+};
 const ready = (form) => {
   if (form.dataset.ready) return;
   form.dataset.ready = "1";
   const zone = form.querySelector("[data-drop-zone]");
   const input = form.querySelector("input[type=file]");
-  const name = form.querySelector("[data-drop-name]");
   const error = form.querySelector("[data-drop-error]");
   const most = Number(form.dataset.most);
 
   const tell = () => {
     const files = [...input.files];
     const large = files.some((file) => file.size > most);
-    if (name) name.textContent = files.map((file) => file.name).join(", ");
+    named(input);
     error.hidden = !large;
     error.textContent = large ? form.dataset.tooLarge : "";
     input.setCustomValidity(large ? form.dataset.tooLarge : "");
@@ -34,4 +37,5 @@ const ready = (form) => {
 };
 const find = () => document.querySelectorAll("form[data-drop]").forEach(ready);
 document.addEventListener("htmx:afterSettle", find);
+document.addEventListener("change", (event) => { if (event.target.matches?.(".pick-f input")) named(event.target); });
 find();
