@@ -6,12 +6,13 @@ from typing import Any
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from kedang.areas.customers import alike, rules, services
-from kedang.areas.customers.models import Customer
+from kedang.areas.customers.models import Contact, Customer
 from kedang.engine.ledger.models import HistoryEntry
 from kedang.engine.packs.active import active
 from kedang.engine.records import similar
@@ -25,7 +26,7 @@ from kedang.kernel.actor import Actor, Mode
 from kedang.kits.web import cells, checks, desk, formats, inputs, menu, zones
 from kedang.kits.web.pages import record_url
 
-KEY = record_key(Customer)
+KEY, CONTACT = record_key(Customer), record_key(Contact)
 DUE = 6
 NAMED = 3
 LEVELS = 8
@@ -38,6 +39,7 @@ def contribute() -> None:
     zones.contribute(KEY, "meta", "customers/checked.html", checked, order=10)
     zones.contribute(KEY, "facts", "web/parts/completeness.html", completeness, order=10)
     zones.contribute(KEY, "side", "customers/levels.html", levels, order=40)
+    zones.contribute(CONTACT, "side", "customers/birthday.html", birthday, order=20)
     desk.contribute("next", "customers/first_step.html", first_step, order=10)
     desk.contribute("work", "customers/steps.html", steps, order=20)
     desk.contribute("work", "customers/no_step.html", no_step, order=30)
@@ -207,6 +209,21 @@ def drawn_step(row: Customer, value: Shown) -> SafeString | None:
     if value.text:
         return None
     return format_html('<span class="c-high">{}</span>', _("No next step"))
+
+
+def birthday(request: KedangRequest, row: Contact) -> Mapping[str, object] | None:
+    """Say when the birthday comes round next: one of the lunar calendar has another day each year."""
+    kind, (born, today) = RECORDS[CONTACT], (row.birthday, clock.today())
+    allowed = modes(request.actor, kind)
+    if born is None or any(allowed[name] < Mode.READ for name in ("birthday", "birthday_lunar")):
+        return None
+    if shown(request.actor, kind, row, "birthday").masked:
+        return None
+    if not row.birthday_lunar:
+        return {"said": f"{born:%m-%d}", "on": rules.comes_round(born, today)}
+    on = import_string("kedang.kernel.lunar.next_birthday")(born.month, born.day, today)
+    said = import_string("kedang.kernel.lunar.said_of")(on) if formats.chinese() else f"{born:%m-%d}"
+    return {"said": _("%(day)s of the lunar calendar") % {"day": said}, "on": on}
 
 
 def drawn_day(row: Customer, value: Shown) -> SafeString | None:

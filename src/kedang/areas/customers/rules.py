@@ -1,6 +1,8 @@
 """What a customer file must hold. Pure: no database, no clock, no Django."""
 
+from calendar import isleap
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 DEEPEST = 50
 EMPTY = (None, "", 0)
@@ -107,3 +109,14 @@ def left_over(
         if tree is not None:
             tree[new[0]] = new[2]
     return left
+
+
+def comes_round(born: date, today: date) -> date:
+    """Return the next day, today included, on which a birthday is kept: that of 29 February on the 28th, if it must."""
+    this, following = (
+        born.replace(
+            year=year, day=28 if (born.month, born.day) == (2, 29) and not isleap(year) else born.day
+        )
+        for year in (today.year, today.year + 1)
+    )
+    return this if this >= today else following
