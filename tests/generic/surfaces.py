@@ -106,6 +106,17 @@ def body(answer: Any) -> str:
     return str(raw.decode("utf-8-sig"))
 
 
+def shared(visit: Visit, path: str, *, part: bool = False) -> str:
+    """Return the text of a page on which many record types are looked for: on each walk it is asked for once.
+
+    For surfaces that change nothing: every test of the file finds the company as it was founded.
+    """
+    texts, key = visit.company.texts, (visit.company.walk, path, part)
+    if key not in texts:
+        texts[key] = body(visit.get(path, part=part))
+    return texts[key]
+
+
 # -- pages
 
 
@@ -179,7 +190,7 @@ def in_results(visit: Visit, kind: RecordType) -> Seen:
 def in_empty_palette(visit: Visit, kind: RecordType) -> Seen:
     """It shows some of what is visible, and nothing else."""
     allowed = set(kind.model.objects.visible_to(visit.actor).values_list("pk", flat=True))
-    assert linked(body(visit.get("/palette", part=True)), kind) <= allowed
+    assert linked(shared(visit, "/palette", part=True), kind) <= allowed
     return allowed
 
 
@@ -291,7 +302,7 @@ def beside(visit: Visit, kind: RecordType) -> Seen:
     seen: Seen = set()
     for pk in wholes:
         for rest in ("", "/line", "/beside"):
-            seen |= linked(body(visit.get(visit.address(above, pk, rest))), kind)
+            seen |= linked(shared(visit, visit.address(above, pk, rest)), kind)
     alone = kind.model.objects.visible_to(visit.actor).exclude(**{f"{kind.follows}_id__in": wholes})
     return seen | set(alone.values_list("pk", flat=True))
 
@@ -406,7 +417,7 @@ def approvals(visit: Visit, kind: RecordType) -> Seen:
 def desk(visit: Visit, kind: RecordType) -> Seen:
     """The desk shows some of what is visible, and nothing else."""
     allowed = set(kind.model.objects.visible_to(visit.actor).values_list("pk", flat=True))
-    shown = linked(body(visit.get("/")) + body(visit.get("/desk/beside", part=True)), kind)
+    shown = linked(shared(visit, "/") + shared(visit, "/desk/beside", part=True), kind)
     assert shown <= allowed
     return allowed
 

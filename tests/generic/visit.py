@@ -73,6 +73,8 @@ class Company:
     world: World
     role: Role = field(init=False)
     ready: dict[str, Role] = field(default_factory=dict)
+    walk: str = ""
+    texts: dict[tuple[str, str, bool], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for walk in WALKS:
@@ -130,6 +132,7 @@ class Company:
         Who has which role is read at each request, so nothing that is remembered has to be forgotten.
         """
         Membership.objects.filter(user=self.world.li).update(role=self.ready[walk.name])
+        self.walk = walk.name
 
     def guard(self, kind: RecordType, names: Iterable[str], mode: Mode) -> None:
         """Let the role say one thing of some fields, and open all others that are guarded."""
