@@ -14,6 +14,7 @@ SETTINGS = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
+    "jit": "off",
     "listen_addresses": "''",
     "max_connections": "60",
     "shared_buffers": "128MB",

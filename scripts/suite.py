@@ -11,12 +11,6 @@ from pathlib import Path
 import postgres
 
 ROOT = Path(__file__).resolve().parents[1]
-ON_BOTH = ("generic", "security", "property", "api", "insight")
-CHOSEN = [
-    "tests/integration",
-    "-m",
-    "postgres or both",
-]  # what locks, races and kills may do differently there
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped|deselected|xfailed)")
 NO_TESTS = 5
@@ -53,8 +47,8 @@ def main(words: list[str]) -> int:
             missing(tally, "tests on PostgreSQL (apt-get install postgresql)", on_ci)
         else:
             print("== on PostgreSQL", flush=True)
-            for part in ([f"tests/{name}" for name in ON_BOTH], CHOSEN):
-                pytest(tally, [*part, *words], {"KEDANG_TEST_DB": "postgres", "DATABASE_URL": url})
+            chosen = ["-m", "postgres or both", *words]
+            pytest(tally, chosen, {"KEDANG_TEST_DB": "postgres", "DATABASE_URL": url})
     if not any(shutil.which(name) for name in BROWSERS):
         missing(tally, "tests in a browser (apt-get install chromium)", on_ci)
     print("== on SQLite", flush=True)

@@ -16,6 +16,8 @@ import ground
 from kedang.kernel import clock
 from world import World, build
 
+TESTS = Path(__file__).parent
+ON_BOTH = {"generic", "security", "property", "api", "insight"}
 COMMITTING = {"transactional_db", "live_server"}
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -28,7 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "full: runs only with --full (make test FULL=1)")
     config.addinivalue_line(
-        "markers", "both: of the integration tests, one that make test runs on PostgreSQL too"
+        "markers", "both: one that make test runs on PostgreSQL too; whole folders are in ON_BOTH"
     )
     config.addinivalue_line("markers", "postgres: runs only on PostgreSQL")
     config.addinivalue_line("markers", "sqlite: runs only on SQLite")
@@ -41,8 +43,12 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out, before the run, what belongs to the other database or to the full run."""
+    """Mark what runs on both databases; leave out what belongs to the other database or to the full run."""
+    for item in items:
+        if item.path.relative_to(TESTS).parts[0] in ON_BOTH:
+            item.add_marker("both")
     on_postgres = os.environ.get("KEDANG_TEST_DB") == "postgres"
     other = "sqlite" if on_postgres else "postgres"
     out = {other} if config.getoption("--full") else {other, "full"}
