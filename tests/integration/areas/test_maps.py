@@ -421,7 +421,7 @@ def listed(client, *wanted):
 
 
 @pytest.mark.django_db
-def test_where_a_visit_was_checked_in_is_drawn_for_who_made_it_and_nobody_else(world, li, chief):
+def test_where_a_visit_was_checked_in_is_drawn_for_who_made_it_and_who_may_read_places(world, li, chief):
     file = customer(li, "广州岭澳净水设备有限公司", "23.10,113.30 GPS")
     row = visit(li, file, purpose="对账", planned_on="2026-11-25")
     perform(li, f"{VISIT}.check_in", row.pk, {"latitude": "23.101", "longitude": "113.30", "accuracy": 12})
@@ -431,6 +431,13 @@ def test_where_a_visit_was_checked_in_is_drawn_for_who_made_it_and_nobody_else(w
     assert "离客户111米（误差约12米）" in page
     assert '"home": [23.1, 113.3]' in page
     assert "23.101" not in browser(world.chief).get("/visits/route?on=2026-11-25").content.decode()
+    of_li = f"/visits/route?on=2026-11-25&who={ids.show(world.li.pk)}"
+    seen = (
+        browser(world.chief).get(of_li).content.decode()
+    )  # who leads, and may read places, sees the day of others
+    assert "离客户111米" in seen
+    assert "按这个顺序" not in seen
+    assert browser(give(world.wang, "sales_rep")).get(of_li).status_code == 403
     nowhere = visit(li, customer(li, "广州越秀泵业有限公司"), purpose="问路", planned_on="2026-11-25")
     perform(li, f"{VISIT}.check_in", nowhere.pk, {"latitude": "23.2", "longitude": "113.30"})
     other = next(one for one in told.route(li, date(2026, 11, 25)).halts if one.row.pk == nowhere.pk)

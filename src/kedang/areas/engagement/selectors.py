@@ -9,6 +9,7 @@ from django.db.models import Max, Q
 from kedang.areas.customers.models import Customer
 from kedang.areas.engagement.models import DONE, OPEN, PLANNED, Card, Promise, Task, Visit
 from kedang.areas.pool.facts import Some
+from kedang.engine.identity.models import User
 from kedang.engine.records.access import modes
 from kedang.engine.records.types import RECORDS
 from kedang.engine.scope.reach import record_key
@@ -105,14 +106,29 @@ def planned(actor: Actor, last: date, most: int) -> list[Any]:
     return list(rows.order_by("planned_on", "planned_time", "pk")[: most + 1])
 
 
-def visits_between(actor: Actor, first: date, last: date, most: int) -> list[Any]:
-    """Return the actor's own visits planned for some days or made on them, by the clock, `most` + 1 at most."""
-    days = (first, last)
-    lies_ahead = Q(owner=actor.user_id, state_key=PLANNED, planned_on__range=days)
+def visits_between(actor: Actor, first: date, last: date, most: int, of: int | None = None) -> list[Any]:
+    """Return the actor's own visits planned for some days or made on them, by the clock, `most` + 1 at most; or those
+    of somebody else, as far as the actor sees them.
+    """
+    days, whose = (first, last), actor.user_id if of is None else of
+    lies_ahead = Q(owner=whose, state_key=PLANNED, planned_on__range=days)
     rows = Visit.objects.visible_to(actor).filter(
-        lies_ahead | Q(made_by=actor.user_id, state_key=DONE, done_on__range=days)
+        lies_ahead | Q(made_by=whose, state_key=DONE, done_on__range=days)
     )
     return list(rows.order_by("planned_on", "planned_time", "pk")[: most + 1])
+
+
+def sees_places(actor: Actor) -> bool:
+    """Say whether an actor may read where others checked in."""
+    return sees_visits(actor) and modes(actor, RECORDS[record_key(Visit)])["place"] >= Mode.READ
+
+
+def out_on(actor: Actor, day: date, most: int) -> list[User]:
+    """Return who has visits on a day that the actor sees, by name: one query."""
+    rows = Visit.objects.visible_to(actor).order_by()
+    ahead = rows.filter(state_key=PLANNED, planned_on=day).values_list("owner", flat=True)
+    made = rows.filter(state_key=DONE, done_on=day).values_list("made_by", flat=True)
+    return list(User.objects.filter(Q(pk__in=ahead) | Q(pk__in=made)).order_by("name", "pk")[:most])
 
 
 def visits_ahead(actor: Actor, first: date, last: date, most: int) -> list[Any]:

@@ -262,12 +262,11 @@ class Route:
     ordered: bool
 
 
-def route(actor: Actor, day: date) -> Route:
-    """Return the actor's own visits of a day: those that were made first, then those planned, in their order.
-
-    Two queries, whatever their number.
+def route(actor: Actor, day: date, of: int | None = None) -> Route:
+    """Return the actor's own visits of a day, or somebody else's: those that were made first, then those planned, in
+    their order. Two queries, whatever their number.
     """
-    rows = engagement.visits_between(actor, day, day, MOST_STOPS)[:MOST_STOPS]
+    rows = engagement.visits_between(actor, day, day, MOST_STOPS, of)[:MOST_STOPS]
     homes = engagement.names_of(actor, rows)
     spots = {pk: spot_of(actor, home) for pk, home in homes.items()}
     stops, by_pk = [], {row.pk: row for row in rows}
@@ -307,7 +306,7 @@ def _halts(
 
 
 def _checked(row: Any, spot: tuple[Point, bool] | None) -> CheckIn | None:
-    """Return where the visit was checked in. The visits of a route are the reader's own, and so is the point."""
+    """Return where the visit was checked in. Only who made it, or may read places, is shown a route with it."""
     if not row.place:
         return None
     point = places.read(row.place)

@@ -17,11 +17,12 @@ from kedang.areas.maps.selectors import CUSTOMER, VISIT_KEY
 from kedang.engine.actions.perform import perform
 from kedang.engine.administration.company import company
 from kedang.engine.administration.rules import tiles_origin
+from kedang.engine.identity.models import User
 from kedang.engine.records.access import open_one, visible_fields
 from kedang.engine.records.conditions import Condition
 from kedang.engine.records.types import RECORDS
 from kedang.engine.request import KedangRequest
-from kedang.kernel import clock, places
+from kedang.kernel import clock, ids, places
 from kedang.kernel.errors import BadQuery, NotAllowed
 from kedang.kits.web import asking as asks
 from kedang.kits.web import cells, filters, looks, sights, views
@@ -30,6 +31,7 @@ from kedang.kits.web.rows import Asked, asked, narrowed
 
 SHOW = "show"
 EDGES = ("south", "west", "north", "east")
+MOST_PEOPLE = 50
 KEPT = ("q", "tab", SHOW)
 STATES = ("level_key", "status_key")
 FACTS = (*STATES, "owner", "phone", "address")
@@ -105,10 +107,20 @@ def card(request: KedangRequest, pk: str) -> HttpResponse:
 @require_GET
 @signed_in
 def route(request: KedangRequest) -> HttpResponse:
-    """Show the reader's visits of a day on the map in their order, with a shorter one where there is one."""
+    """Show the reader's visits of a day on the map in their order, with a shorter one where there is one; or those of
+    a colleague, for who may read where others checked in.
+    """
     _only_with_visits(request)
-    day = _day(request.GET.get("on", ""))
-    found = told.route(request.actor, day)
+    actor, day = request.actor, _day(request.GET.get("on", ""))
+    others = engagement.out_on(actor, day, MOST_PEOPLE) if engagement.sees_places(actor) else []
+    who = request.GET.get("who", "")
+    whose = pk_of(who) if who else actor.user_id
+    if whose != actor.user_id and not engagement.sees_places(actor):
+        raise NotAllowed(_("Your role does not allow this."))
+    if who and all(one.pk != whose for one in others):
+        others += User.objects.filter(pk=whose)
+    found = told.route(actor, day, whose)
+    kept = f"&who={who}" if who else ""
     points = [
         {"at": one.point, "no": one.no, "name": one.name or one.row.purpose, "exact": one.exact, "done": one.done}
         for one in found.halts if one.point is not None
@@ -123,9 +135,10 @@ def route(request: KedangRequest) -> HttpResponse:
     url = reverse("maps.route")
     return _drawn(
         request, "maps/route.html", route=found, day=day, points=points, checked=checked,
-        saved=round(found.km - found.shorter_km, 1), earlier=f"{url}?on={(day - timedelta(days=1)).isoformat()}",
-        later=f"{url}?on={(day + timedelta(days=1)).isoformat()}", today=clock.today(), route_url=url,
-        may_order=request.actor.may(VISIT_KEY, "change"),
+        saved=round(found.km - found.shorter_km, 1), earlier=f"{url}?on={(day - timedelta(days=1)).isoformat()}{kept}",
+        later=f"{url}?on={(day + timedelta(days=1)).isoformat()}{kept}", today=clock.today(), route_url=url,
+        may_order=whose == actor.user_id and actor.may(VISIT_KEY, "change"), who=who,
+        people=[(ids.show(one.pk), one.name) for one in others if one.pk != actor.user_id],
         crumbs=[(_("Agenda"), f"{reverse('agenda')}?view=day&on={day.isoformat()}"), (_("Route of the day"), "")],
     )  # fmt: skip
 
