@@ -9,7 +9,10 @@ from django.test.utils import CaptureQueriesContext
 from kedang.engine.actions.perform import perform
 from kedang.engine.identity.models import Membership, Role
 from kedang.engine.ledger.models import AccessLog, HistoryEntry
+from kedang.engine.records.timeline import Change
+from kedang.engine.records.types import RECORDS
 from kedang.kernel import ids
+from kedang.kits.web import story
 
 
 def text(answer):
@@ -172,3 +175,18 @@ def test_a_language_or_theme_leads_back_only_to_a_page_of_ours(world, sign_in):
         answer = client.post("/settings/theme", {"theme": "dark", "next": goal})
         assert answer["Location"] == "/"
     assert client.post("/settings/language", {"language": "xx", "next": "/"}).status_code == 422
+
+
+def test_what_has_no_timeline_tells_its_own_history(world, sign_in):
+    row = world.records["team.handover"]["li"]
+    perform(world.boss, "team.handover.start", row.pk)
+    client = sign_in(world.li, "administrator")
+    told = client.get(f"/handovers/{ids.show(row.pk)}/line", headers={"HX-Request": "true"}).content.decode()
+    assert "Begin the handover" in told
+    assert "filed" in told
+
+
+def test_a_moment_in_the_history_is_told_by_the_clock():
+    spec = RECORDS["team.handover"].fields["finished_at"]
+    told = story._said(Change(spec, spec.label, "", "2026-11-15T08:00:00+00:00"))
+    assert (told.old, told.new) == ("", "2026-11-15 16:00:00")

@@ -215,10 +215,11 @@ def _entry(kind: RecordType, entry: HistoryEntry, changes: Sequence[Change]) -> 
 
 
 def _said(change: Change) -> Change:
-    """Give an amount its separators; everything else is told as the ledger tells it."""
-    if change.spec is None or change.spec.kind != "money":
+    """Give an amount its separators and a moment its clock; everything else is told as the ledger tells it."""
+    say = SAID.get(change.spec.kind) if change.spec is not None else None
+    if say is None:
         return change
-    return Change(change.spec, change.label, _amount_said(change.old), _amount_said(change.new))
+    return Change(change.spec, change.label, say(change.old), say(change.new))
 
 
 def _amount_said(text: str) -> str:
@@ -226,6 +227,16 @@ def _amount_said(text: str) -> str:
         return formats.exact(Decimal(text)) if text else ""
     except InvalidOperation:
         return text
+
+
+def _moment_said(text: str) -> str:
+    try:
+        return formats.full_moment(datetime.fromisoformat(text)) if text else ""
+    except ValueError:
+        return text
+
+
+SAID = {"money": _amount_said, "datetime": _moment_said}
 
 
 def _amount(actor: Actor, kind: RecordType, row: Any) -> str:
