@@ -4,7 +4,8 @@ docs/screens.toml lists them:
 
     [[screen]]
     name = "customers"          # the picture's name
-    path = "/customers"         # what to open; {id:customers} is the first row of that list, {workday} the next one
+    path = "/customers"         # what to open; {id:customers} is the first row of that list, {id:customers?q=…} of what
+                                # it finds, {workday} the next working day
     user = "rep"                # who looks, by user name; the first demo sign-in when left out
     fill = { "#f-name" = "…" }  # optional: what to type first; a picker takes what it offers first
     click = [".chip"]           # optional: what to press then, in turn
@@ -212,14 +213,14 @@ def resolve(page: Page, address: str, path: str) -> str:
 
     def first(found: re.Match[str]) -> str:
         plural = found[1]
-        page.goto(f"{address}/{plural}")
+        page.goto(f"{address}/{plural}{found[2] or ''}")
         ids = (
             re.search(rf"/{plural}/([0-9a-hjkmnp-tv-z]{{13}})", link.get_attribute("href") or "")
             for link in page.locator(f"a[href*='/{plural}/']").all()
         )
         return next(one[1] for one in ids if one)
 
-    return re.sub(r"\{id:([a-z-]+)\}", first, path)
+    return re.sub(r"\{id:([a-z-]+)(\?[^}]*)?\}", first, path)
 
 
 def wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
