@@ -43,7 +43,6 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what runs on both databases; leave out what belongs to the other database or to the full run."""
     for item in items:
@@ -60,14 +59,28 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _on_the_same_ground(items: list[pytest.Item]) -> None:
-    """Within a file, let the tests that stand on one world follow one another: it is built once for them."""
-    place = {module: at for at, module in enumerate(dict.fromkeys(item.path for item in items))}
+    """Let the tests that stand on one world follow one another, whatever their file: it is built once for them.
 
-    def ground_of(item: pytest.Item) -> tuple[int, bool, bool]:
-        names = getattr(item, "fixturenames", ())
-        return place[item.path], "world" not in names, "still_clock" in names
+    Who commits comes first, the browser above all: what is long shall not begin when the other worker ends.
+    """
+
+    def ground_of(item: pytest.Item) -> tuple[bool, bool, str]:
+        clocks = item._fixtureinfo.name2fixturedefs.get("still_clock")
+        shares = _shares_world(item)
+        return not _commits(item), shares, f"held in {clocks[-1].baseid}" if shares and clocks else ""
 
     items.sort(key=ground_of)
+
+
+def _shares_world(item: pytest.Item) -> bool:
+    """Say whether a test asks for the world and commits nothing."""
+    return "world" in getattr(item, "fixturenames", ()) and not _commits(item)
+
+
+def _commits(item: pytest.Item) -> bool:
+    marker = item.get_closest_marker("django_db")
+    names = getattr(item, "fixturenames", ())
+    return not COMMITTING.isdisjoint(names) or bool(marker and marker.kwargs.get("transaction"))
 
 
 @pytest.fixture(autouse=True)
@@ -94,15 +107,14 @@ def _ground_at_last(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 @pytest.fixture
 def _ground(request: pytest.FixtureRequest, _ground_at_last: None, django_db_blocker: Any) -> Iterator[None]:
     """Let the world stand for a test that can share it, and clear it away for any other."""
-    names, marker = set(request.fixturenames), request.node.get_closest_marker("django_db")
-    commits = bool(names & COMMITTING) or bool(marker and marker.kwargs.get("transaction"))
     with django_db_blocker.unblock():
-        if "world" in names and not commits:
-            ground.stand(request.getfixturevalue("still_clock") if "still_clock" in names else None)
+        if _shares_world(request.node):
+            held = "still_clock" in request.fixturenames
+            ground.stand(request.getfixturevalue("still_clock") if held else None)
         else:
             ground.clear()
         yield
-        if commits:
+        if _commits(request.node):
             ground.empty_search()
 
 

@@ -13,7 +13,6 @@ from kedang.engine.administration.company import company
 from kedang.engine.custom import catalogue
 from kedang.engine.identity.actors import directory
 from kedang.engine.identity.stamps import unsee
-from kedang.engine.packs.active import active
 from world import World, build
 
 _block: transaction.Atomic | None = None
@@ -61,8 +60,10 @@ def standing() -> World | None:
 
 
 def forget() -> None:
-    """Forget what is remembered of definitions: a rollback leaves no stamp that would say so."""
-    active.forget()
+    """Forget what is remembered of definitions that tests write past the doors: no stamp says so.
+
+    Packs are not among them: whatever installs one bumps a stamp, which is never used twice.
+    """
     directory.forget()
     company.forget()
     catalogue.forget()
