@@ -28,7 +28,7 @@ LIBRARIES = """
     django.contrib.staticfiles.finders django.core.mail django.core.management django.core.serializers.json
     django.core.validators django.db.migrations.executor django.db.models django.forms django.http
     django.middleware.csrf django.shortcuts django.template.loader django.urls django.utils.translation.trans_real
-    django.views.generic lunar_python opencc phonenumbers psycopg pydantic pydantic.json_schema pypdfium2 pypinyin
+    django.views.generic lunar_python opencc phonenumbers psycopg pydantic pydantic.json_schema pypdfium2
     python_calamine smtplib sqlite3 statistics stdnum.cn tarfile tomllib zoneinfo
 """.split()  # noqa: SIM905  a list of words
 ROOMS = ("kedang.kernel", "kedang.packs")

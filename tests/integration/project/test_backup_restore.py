@@ -15,7 +15,7 @@ import pytest
 
 from integration.project.installations import ON_POSTGRES, Installation, empty_at
 from kedang.project import home as home_folder
-from kedang.project.operations import switch
+from kedang.project.operations import archive, restore, switch
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +66,13 @@ def test_a_rehearsal_compares_everything_and_changes_nothing(kept: Path, empty: 
     assert answer["entries"] == 30
     assert empty.digest() == before
     assert not list(empty.home.glob("before-*"))
+
+
+def test_only_tables_that_lack_a_step_are_migrated(kept: Path) -> None:
+    of_today, older = archive.Manifest(**told(kept)), archive.Manifest(**told(kept))
+    older.migrations["engine"].pop()
+    assert not restore.is_behind(of_today)
+    assert restore.is_behind(older)
 
 
 @pytest.mark.sqlite
