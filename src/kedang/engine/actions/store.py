@@ -19,7 +19,6 @@ from kedang.kernel.errors import Conflict
 if TYPE_CHECKING:
     from kedang.engine.actions.work import Work
 
-CHUNK = 500
 ENTRY = (
     "id", "record", "record_id", "seq", "at", "actor_id", "actor_name", "acting_for", "signer_id", "signer_name",
     "action", "reason", "run_id", "changes", "digest", "seal_id",
@@ -99,7 +98,7 @@ def _update(kind: RecordType, drafts: list[Draft]) -> None:
     for draft in drafts:
         groups[tuple(sorted(draft.changed))].append(draft)
     for names, group in groups.items():
-        columns = [kind.model._meta.get_field(_field_of(kind, attname)).name for attname in names]
+        columns = [_field_of(kind, attname).name for attname in names]
         columns += ["version", "head", "changed_at"]
         if len(group) == 1:
             _update_one(kind, group[0], columns)
@@ -107,8 +106,8 @@ def _update(kind: RecordType, drafts: list[Draft]) -> None:
             _update_many(kind, group, columns)
 
 
-def _field_of(kind: RecordType, attname: str) -> str:
-    return next(f.name for f in kind.model._meta.concrete_fields if f.attname == attname)
+def _field_of(kind: RecordType, attname: str) -> Any:
+    return next(f for f in kind.model._meta.concrete_fields if f.attname == attname)
 
 
 def _opened(kind: RecordType) -> Any:
@@ -129,7 +128,8 @@ def _update_many(kind: RecordType, group: list[Draft], columns: list[str]) -> No
     stored = dict(rows.values_list("pk", "version"))
     if stored != wanted:
         raise Conflict(_("Somebody else has just changed this record."))
-    _opened(kind).bulk_update([draft.record for draft in group], columns, batch_size=CHUNK // 5)
+    fields = [kind.model._meta.get_field(name) for name in columns]
+    bulk.update(kind.model, [draft.record for draft in group], fields)
 
 
 def _store_lines(kind: RecordType, drafts: list[Draft]) -> None:
