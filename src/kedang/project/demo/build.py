@@ -91,11 +91,11 @@ class _Builder:
         owned = [(pk, owners[place]) for place, pk in enumerate(filed) if place >= POOLED]
         quiet = {filed[place] for place, day in last.items() if (self.today - day).days > SELDOM}
         called = [one for one in owned if one[1] in story.SOUTH or one[0] in quiet]
-        fieldwork.call_round(self.today, users, called)
+        near = {pk for pk, row in zip(filed, rows, strict=True) if row["region_code"].startswith("44")}
+        fieldwork.go_round(self.today, users, called, near)
         fieldwork.give_up(self.today, users, [(pk, owners[place]) for place, pk in enumerate(filed[:POOLED])])
         spots = dict(zip(filed, _spots(rows), strict=True))
         fieldwork.file_visits(self.today, users, met, spots)
-        near = {pk for pk, row in zip(filed, rows, strict=True) if row["region_code"].startswith("44")}
         reps = [(pk, spots[pk]) for pk, owner in owned if owner == REP and pk in near]
         whereabouts.plan_day(users[REP], next_weekday(self.today), reps)
         file_tasks(self.today, users, {name: pk for name, (pk, _owner) in met.items()})

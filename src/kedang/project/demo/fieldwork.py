@@ -1,7 +1,7 @@
 """What the people of the demo company did on the road, what was warned of since, and what they did about it."""
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from kedang.areas.engagement.models import Promise
 from kedang.areas.planning import services as planning
 from kedang.areas.warnings.models import Warning
 from kedang.engine.actions.perform import perform
+from kedang.engine.calendar.table import workdays
 from kedang.engine.identity.actors import actor_of
 from kedang.engine.identity.models import User
 from kedang.engine.jobs import SYSTEM, queue, running
@@ -54,17 +55,22 @@ def file_visits(
             _keep(actor, customer, one["promise"], today + timedelta(days=one["kept"]))
 
 
-def call_round(today: date, users: Mapping[str, User], owned: Sequence[tuple[int, str]]) -> None:
-    """File a call with nearly each of the customers, (id, owner), within the last 80 days: few are neglected."""
+def go_round(
+    today: date, users: Mapping[str, User], owned: Sequence[tuple[int, str]], near: Collection[int]
+) -> None:
+    """File a visit to nearly each of the customers, (id, owner), that are near and a call with nearly each other one:
+    on working days of the last 80, most of them lately. Few are neglected.
+    """
     said = tomllib.loads(FILE.read_text(encoding="utf-8"))["call"]
+    days = [day for ago in range(1, 80) if workdays().is_working(day := today - timedelta(days=ago))]
     for place, (customer, owner) in enumerate(owned):
         if place % NEGLECTED == 0:
             continue
-        words, day = said[place % len(said)], today - timedelta(days=1 + place * 37 % 80)
-        actor = actor_of(users[owner])
+        words, turn = said[place % len(said)], place * 37 % len(days)
+        day, actor = days[turn * turn // len(days)], actor_of(users[owner])
         with clock.frozen(_at(day, 10)):
-            inputs = {"customer": customer, "kind_key": "call", "purpose": words["purpose"],
-                      "planned_on": day.isoformat()}  # fmt: skip
+            inputs = {"customer": customer, "kind_key": "visit" if customer in near else "call",
+                      "purpose": words["purpose"], "planned_on": day.isoformat()}  # fmt: skip
             visit = perform(actor, f"{VISIT}.create", inputs=inputs).record
             perform(actor, f"{VISIT}.done", visit.pk, {"result": words["result"]})
 
