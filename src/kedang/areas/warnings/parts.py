@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from kedang.areas.engagement import selectors as tasks
 from kedang.areas.engagement.models import Task
-from kedang.areas.warnings import selectors, services
+from kedang.areas.warnings import rules, selectors, services
 from kedang.areas.warnings.models import (
     CLOSED,
     FALSE,
@@ -52,6 +52,7 @@ def contribute() -> None:
     looks.describe(RULE, "level_key", tones=TONES)
     looks.describe(KEY, "state_key", tones=STATES)
     cells.draw(KEY, "due_on", drawn_day)
+    cells.draw(RULE, "when", drawn_condition)
     tabs.register(
         tabs.Tab(
             "warning-rules", gettext_lazy("Warning rules"), "warning-rules.list", "warn", 129, _keeps_rules
@@ -156,9 +157,17 @@ def tally(request: KedangRequest, row: Rule) -> Mapping[str, object] | None:
     if not selectors.sees(request.actor):
         return None
     counts = selectors.tally(row.pk)
-    return {**counts, "percent": _share(counts), "url": f"{url_of('warnings.list')}?rule={ids.show(row.pk)}",
+    levels = ((row.level_key, row.when), (rules.RED, row.red_when))
+    said = [(_level(row, level), services.condition(when)) for level, when in levels if when]
+    return {**counts, "said": said,
+            "percent": _share(counts), "url": f"{url_of('warnings.list')}?rule={ids.show(row.pk)}",
             "false_url": f"{url_of('warnings.list')}?rule={ids.show(row.pk)}&state_key={FALSE}",
             "run": selectors.last_run(whole=True)}  # fmt: skip
+
+
+def _level(row: Rule, key: str) -> SafeString:
+    spec = RECORDS[RULE].fields["level_key"]
+    return looks.pill(TONES.get(key, ""), dict(spec.choices()).get(key, key))
 
 
 def names(request: KedangRequest, row: Rule) -> Mapping[str, object] | None:
@@ -248,6 +257,11 @@ def _told(actor: Actor, row: Any) -> dict[str, Any]:
         "late": -left if left is not None and left < 0 else 0,
         "pill": looks.pill(TONES.get(row.level_key, ""), dict(spec.choices()).get(row.level_key, row.level_key)),
     }  # fmt: skip
+
+
+def drawn_condition(row: Rule, value: Shown) -> str | None:
+    """Say when a rule warns in words; it is edited as it is written."""
+    return services.condition(row.when) if row.when else None
 
 
 def drawn_day(row: Warning, value: Shown) -> SafeString | None:

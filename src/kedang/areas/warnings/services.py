@@ -332,6 +332,43 @@ def worded(name: str, value: Any) -> str:
     return formats.plain_number(Decimal(value)) if unit in ("count", "number", "integer") else str(value)
 
 
+SIGNS = {
+    expr.Op.EQ: "=", expr.Op.NE: "≠", expr.Op.LT: "<", expr.Op.LE: "≤", expr.Op.GT: ">", expr.Op.GE: "≥",
+}  # fmt: skip
+
+
+def condition(when: str) -> str:
+    """Return a condition as people read it, figures and fields by their labels: 最长逾期 > 60天 且 等级：钻石、金."""
+    return _worded(expr.parse(when))
+
+
+def _worded(node: expr.Node) -> str:
+    match node:
+        case expr.Compare(name, op, value):
+            return f"{selectors.label_of(name)} {SIGNS[op]} {worded(name, value)}"
+        case expr.Among(name, op, values):
+            listed = _(", ").join(worded(name, one) for one in values)
+            told = _("%(name)s: %(values)s") if op is expr.Op.IN else _("%(name)s: not %(values)s")
+            return told % {"name": selectors.label_of(name), "values": listed}
+        case expr.Missing(name):
+            return _("%(name)s: no data") % {"name": selectors.label_of(name)}
+        case expr.Not(expr.Missing(name)):
+            return _("%(name)s: known") % {"name": selectors.label_of(name)}
+        case expr.Not(expr.Compare(name, expr.Op.EQ, value)):
+            return f"{selectors.label_of(name)} ≠ {worded(name, value)}"
+        case expr.Not(part):
+            return _("not (%(condition)s)") % {"condition": _worded(part)}
+        case expr.All(parts):
+            return _(" and ").join(map(_in_brackets, parts))
+        case expr.Either(parts):
+            return _(" or ").join(map(_in_brackets, parts))
+
+
+def _in_brackets(part: expr.Node) -> str:
+    text = _worded(part)
+    return _("(%(condition)s)") % {"condition": text} if isinstance(part, expr.All | expr.Either) else text
+
+
 # -- what people do with a warning
 
 
