@@ -234,6 +234,25 @@ def test_a_run_again_adds_nothing_and_a_repeat_is_joined(world):
     )
 
 
+@pytest.mark.sqlite
+def test_the_planner_is_told_of_a_run_that_opened_many(world, monkeypatch):
+    def known():
+        with connection.cursor() as cursor:
+            if "sqlite_stat1" not in connection.introspection.table_names(cursor):
+                return set()
+            cursor.execute("SELECT idx FROM sqlite_stat1 WHERE tbl = 'warnings_warning'")
+            return {row[0] for row in cursor.fetchall()}
+
+    before = known()
+    churning(world)
+    look()
+    assert known() == before, "a handful changes no plan"
+    monkeypatch.setattr(jobs, "GROWN", 1)
+    churning(world, "粤盈二厂包装有限公司")
+    look()
+    assert known() >= {"warning_of_team", "warning_first"}
+
+
 def test_what_is_over_stays_open_until_somebody_closes_it(world):
     customer = churning(world)
     look()

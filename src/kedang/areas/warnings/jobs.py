@@ -18,7 +18,7 @@ from kedang.areas.warnings import rules, selectors, services
 from kedang.areas.warnings.models import Rule, Warning, WarningRun
 from kedang.areas.warnings.rules import Step
 from kedang.areas.warnings.services import Found
-from kedang.engine.exchange.pace import Pace, fewer_collections
+from kedang.engine.exchange.pace import Pace, fewer_collections, tell_planner
 from kedang.engine.identity.stamps import steady_stamps
 from kedang.engine.jobs import JobRun, job, schedule
 from kedang.engine.notices import tell
@@ -30,6 +30,7 @@ RUN, ESCALATE = "warnings.run", "warnings.escalate"
 STEP = 10_000
 FEW = 200
 MOST_TOLD = 5_000
+GROWN = 1_000  # warnings opened by a run after which the planner's figures of their table are out of date
 Customers = dict[int, dict[str, Any]]
 
 
@@ -52,6 +53,8 @@ def run_rules(run: JobRun, *, as_of: str = "", changed: bool = False) -> dict[st
         with fewer_collections(), steady_stamps():
             for customers in _steps(run, state, applied.names, changed=changed):
                 applied.step(customers)
+    if run.state["counts"].get("opened", 0) >= GROWN:
+        tell_planner(Warning)
     return _finished(run)
 
 
