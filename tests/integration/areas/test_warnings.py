@@ -534,6 +534,8 @@ def test_the_first_three_of_the_day(world, li):
     ("overdue_days > 60 and level_key in ['diamond', 'gold']", "最长逾期 > 60天 且 等级：钻石、金"),
     ("over_limit > 0 or (untouched_days >= 90 and not (status_key == 'lost'))",
      "超授信 > 0元 或 （未联系天数 ≥ 90天 且 状态 ≠ 已流失）"),
+    ("(overdue_days", "(overdue_days"),
+    ("attribute_that_is_gone > 1", "attribute_that_is_gone > 1"),
     ("credit_limit is missing and not (phone is missing)", "授信额度：无数据 且 电话：有数据"),
 ])  # fmt: skip
 def test_a_condition_is_read_out_by_the_labels_people_know(world, when, said):

@@ -157,8 +157,12 @@ def tally(request: KedangRequest, row: Rule) -> Mapping[str, object] | None:
     if not selectors.sees(request.actor):
         return None
     counts = selectors.tally(row.pk)
-    levels = ((row.level_key, row.when), (rules.RED, row.red_when))
-    said = [(_level(row, level), services.condition(when)) for level, when in levels if when]
+    allowed = modes(request.actor, RECORDS[RULE])
+    levels = ((row.level_key, "when"), (rules.RED, "red_when"))
+    said = [
+        (_level(row, level), services.condition(getattr(row, name))) for level, name in levels
+        if getattr(row, name) and allowed[name] >= Mode.READ
+    ]  # fmt: skip
     return {**counts, "said": said,
             "percent": _share(counts), "url": f"{url_of('warnings.list')}?rule={ids.show(row.pk)}",
             "false_url": f"{url_of('warnings.list')}?rule={ids.show(row.pk)}&state_key={FALSE}",

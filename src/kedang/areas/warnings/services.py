@@ -338,8 +338,16 @@ SIGNS = {
 
 
 def condition(when: str) -> str:
-    """Return a condition as people read it, figures and fields by their labels: 最长逾期 > 60天 且 等级：钻石、金."""
-    return _worded(expr.parse(when))
+    """Return a condition as people read it, figures and fields by their labels: 最长逾期 > 60天 且 等级：钻石、金.
+
+    What cannot be read, or names an attribute that is gone, is returned as it is written.
+    """
+    try:
+        node = expr.parse(when)
+        expr.check(node, selectors.known())
+    except PackError:
+        return when
+    return _worded(node)
 
 
 def _worded(node: expr.Node) -> str:
