@@ -76,7 +76,8 @@ def test_after_failures_a_question_is_asked_in_a_picture_or_in_words(
         enter(page, live_server.url, "li", "not this one")
     image = page.locator("img.cap")
     expect(image).to_be_visible()
-    page.wait_for_function("document.querySelector('img.cap').naturalWidth > 100")
+    expect(image).to_have_js_property("complete", True)
+    assert image.evaluate("one => one.naturalWidth") > 100
     before = image.get_attribute("src")
     page.fill("input[name=login]", "li")
     page.click("button[value=picture]")
