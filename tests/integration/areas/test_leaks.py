@@ -56,7 +56,7 @@ def asked(**more):
 
 
 def test_a_report_says_who_took_what_of_how_many(world, chief, trouble):
-    made = leaks.report(chief, asked())
+    made = leaks.report(asked())
     assert [(one.name, one.rows) for one in made.who] == [(world.wang.name, 40), (world.li.name, 0)]
     assert (made.files, made.rows, made.count) == (3, 40, 4)
     assert made.who[0].reach
@@ -85,7 +85,7 @@ def test_names_are_told_only_to_who_sees_them(world, chief, trouble):
 def test_what_was_done_about_an_account_since_stands_in_the_report(world, chief, trouble):
     admin = actor_of(give(world.zhao, "administrator"))
     perform(admin, "engine.user.deactivate", world.wang.pk, reason="停用账号，等调查")
-    made = leaks.report(chief, asked(user=world.wang))
+    made = leaks.report(asked(user=world.wang))
     assert [one.active for one in made.who] == [False]
     assert any("等调查" in why for _at, _who, _what, why in made.measures)
 

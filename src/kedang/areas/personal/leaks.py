@@ -95,7 +95,7 @@ class Report:
     count: int
 
 
-def report(actor: Actor, question: Question) -> Report:
+def report(question: Question) -> Report:
     """Draw up the report of a question, as far as the log knows."""
     rows = _rows(question)
     users = _accounts(rows)

@@ -158,7 +158,7 @@ def leak(request: KedangRequest) -> HttpResponse:
         except Invalid as refused:
             errors = {problem.field: problem.text for problem in refused.problems}
         else:
-            made = leaks.report(request.actor, question)
+            made = leaks.report(question)
             found = list(leaks.lines(request.actor, question, leaks.SHOWN))
             leaks.note(request.actor, question, made.count)
     return show(
@@ -175,7 +175,7 @@ def leak_sheet(request: KedangRequest) -> HttpResponse:
     _only_who_may(request)
     question = _question(request, _asked(request.POST))
     measures = " ".join(request.POST.get("measures", "").split())[:MOST_MEASURES]
-    made = leaks.report(request.actor, question)
+    made = leaks.report(question)
     leaks.note(request.actor, question, made.count, measures)
     heads = (_("When"), _("Who"), _("What they did"), _("Records of"), _("Whose data"), _("Fields"), _("Rows"),
              _("Reason"), _("Address"))  # fmt: skip
