@@ -498,7 +498,7 @@ def test_the_limit_is_told_to_who_may_read_it(world, client):
         assert "44200" not in client.get(f"/warnings/{ids.show(row.pk)}/history").content.decode()
 
 
-def test_a_manager_sees_how_many_the_team_has_open_and_a_rep_does_not(world, li, client):
+def test_a_manager_sees_how_many_the_team_has_open_and_a_rep_does_not(world, li, client, monkeypatch):
     for n in "一二":
         churning(world, f"第{n}家公司")
     churning(world, "别区的公司", owner=world.wang)
@@ -510,12 +510,22 @@ def test_a_manager_sees_how_many_the_team_has_open_and_a_rep_does_not(world, li,
     head.unit = world.north
     head.save()
     seen = selectors.of_team(actor_of(head), TODAY)
-    assert [(one.name, one.count, one.late) for one in seen] == [("李明", late.count(), 1)]
+    assert [(one.name, one.count, one.late) for one in seen.people] == [("李明", late.count(), 1)]
+    assert (seen.count, seen.more) == (late.count(), False)
+    first = selectors.of_team(actor_of(head), TODAY, most=1)
+    assert [(one.count, one.late) for one in first.people] == [(1, 1)], "the one that is late is due first"
+    assert (first.count, first.more) == (1, True)
     for user, shown in ((head, True), (world.li, False)):
         client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
         page = client.get("/desk/beside", headers={"hx-request": "true"}).content.decode()
         assert ("团队预警" in page) is shown
+        assert "超过" not in page
     assert "别区的公司" not in page
+    monkeypatch.setattr(selectors.of_team, "__defaults__", (1,))
+    client.force_login(head, backend="allauth.account.auth_backends.AuthenticationBackend")
+    page = client.get("/desk/beside", headers={"hx-request": "true"}).content.decode()
+    assert "超过1条" in page
+    assert "只统计最早到期的1条" in page
 
 
 def test_the_first_three_of_the_day(world, li):

@@ -92,6 +92,13 @@ class Customer(ScopedModel):
             models.Index(fields=["city", "-id"], name="customer_city"),
             models.Index(fields=["next_step_on", "id"], name="customer_next_step"),
             models.Index(fields=["changed_at"], name="customer_changed"),
+            # the desk of somebody with 20,000 files asks for the few that come first
+            models.Index(fields=["owner", "-changed_at"], name="customer_owner_changed"),
+            models.Index(
+                fields=["owner", "next_step_on", "id"],
+                name="customer_owner_step",
+                condition=models.Q(next_step_on__isnull=False),
+            ),
             models.Index(fields=["region_code", "id"], name="customer_region"),
             models.Index(
                 fields=["latitude", "longitude"],

@@ -105,14 +105,17 @@ class Warning(ScopedModel):
             models.Index(fields=["rule", "state_key"], name="warning_of_rule"),
             models.Index(fields=["due_on", "id"], name="warning_by_due"),
             models.Index(fields=["found_on", "id"], name="warning_by_found"),
-            # What the desk asks of open ones: how many each has and how bad, answered by the index alone (SQLite reads
-            # the row for a column of the condition that is not in the index), and the first of a level.
+            # What the desk asks of open ones: those due first, by the index alone (SQLite reads the row for a column of
+            # the condition that is not in the index), and the first of a level, one's own or anybody's.
             models.Index(
-                fields=["owner", "state_key", "level_key", "due_on", "customer", "archived_at", "closed_on"],
+                fields=["due_on", "owner", "state_key", "level_key", "customer", "archived_at", "closed_on"],
                 name="warning_of_team",
                 condition=NOT_CLOSED,
             ),
             models.Index(fields=["level_key", "due_on", "id"], name="warning_first", condition=NOT_CLOSED),
+            models.Index(
+                fields=["owner", "level_key", "due_on", "id"], name="warning_own_first", condition=NOT_CLOSED
+            ),
         ]
 
     def __str__(self) -> str:

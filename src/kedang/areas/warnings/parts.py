@@ -233,7 +233,7 @@ def of_team(request: KedangRequest) -> Mapping[str, object] | None:
     if not actor.may(selectors.CUSTOMER, "assign"):
         return None
     found = selectors.of_team(actor, clock.today())
-    if not found:
+    if not found.people:
         return None
     base = f"{url_of('warnings.list')}?" + "&".join(f"state_key={key}" for key in STILL_OPEN)
     told = [
@@ -241,10 +241,11 @@ def of_team(request: KedangRequest) -> Mapping[str, object] | None:
             "row": one,
             "url": f"{base}&owner={ids.show(one.owner_id)}" if one.owner_id else f"{base}&owner.empty=1",
         }
-        for one in found[:ON_DESK]
+        for one in found.people[:ON_DESK]
     ]
     return {
-        "people": told, "total": sum(one.count for one in found), "more": len(found) - len(told), "all_url": base,
+        "people": told, "total": found.count, "capped": found.more, "more": len(found.people) - len(told),
+        "all_url": base,
     }  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """What is read for warnings: the fields and figures of customers, the rules in use, the warnings that stand."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -34,6 +34,7 @@ CUSTOMER = record_key(Customer)
 ALWAYS = ("owner_id", "unit_id")
 OVERLAP = timedelta(minutes=5)
 MOST_HEADS = 3
+MOST_COUNTED = 5_000  # open warnings of a team: more take a page too long
 LISTED = 500  # so many customers are asked for one by one, more by the ends between which they lie
 TOUCHED, FILED, WAITING, STEP_LATE = "untouched_days", "filed_days", "approval_days", "step_late_days"
 
@@ -396,19 +397,31 @@ class OfOwner:
     late: int
 
 
-def of_team(actor: Actor, today: date) -> list[OfOwner]:
-    """Return the open warnings of others that the actor sees, by who has to deal with them: those with late ones
-    first, then those with serious ones. Two queries.
+@dataclass(frozen=True, slots=True)
+class OfTeam:
+    """Open warnings by who has to deal with them; `more` says that only those due first were counted."""
+
+    people: list[OfOwner]
+    count: int
+    more: bool
+
+
+def of_team(actor: Actor, today: date, most: int = MOST_COUNTED) -> OfTeam:
+    """Count the open warnings of others that the actor sees, by owner: those with late ones first, then those with
+    serious ones. Two queries. At most `most` are counted, those due first, for a page must not read all of them.
     """
     rows = Warning.objects.visible_to(actor).filter(closed_on=None, state_key__in=STILL_OPEN)
-    by_owner = rows.exclude(owner=actor.user_id).order_by().values_list("owner")
-    counted = list(by_owner.annotate(
-        count=Count("state_key"), red=Count("state_key", filter=Q(level_key=rules.RED)),
-        late=Count("state_key", filter=Q(due_on__lt=today)),
-    ))  # fmt: skip
-    names = dict(User.objects.filter(pk__in=[one[0] for one in counted]).values_list("pk", "name"))
-    found = [OfOwner(pk, names.get(pk, ""), count, red, late) for pk, count, red, late in counted]
-    return sorted(found, key=lambda one: (-one.late, -one.red, -one.count, one.name))
+    rows = rows.exclude(owner=actor.user_id).order_by("due_on")
+    first = list(rows.values_list("owner", "level_key", "due_on")[: most + 1])
+    counts, red, late = Counter[int | None](), Counter[int | None](), Counter[int | None]()
+    for owner, level, due in first[:most]:
+        counts[owner] += 1
+        red[owner] += level == rules.RED
+        late[owner] += due is not None and due < today
+    names = dict(User.objects.filter(pk__in=[pk for pk in counts if pk]).values_list("pk", "name"))
+    people = [OfOwner(pk, names.get(pk, ""), count, red[pk], late[pk]) for pk, count in counts.items()]
+    people.sort(key=lambda one: (-one.late, -one.red, -one.count, one.name))
+    return OfTeam(people, min(len(first), most), len(first) > most)
 
 
 def waiting(actor: Actor, most: int = 99) -> int:

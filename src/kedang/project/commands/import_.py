@@ -114,7 +114,7 @@ def _answer(kind: RecordType, options: Namespace, result: ImportResult, seconds:
     problems = _problems(result)
     data: dict[str, Any] = {
         "record": kind.key, "file": options.file.name, "run": run_id, "dry_run": options.dry_run, **counts,
-        "seconds": round(seconds, 2), "problems": problems,
+        "seconds": round(seconds, 2), "longest_hold_ms": round(result.longest_hold * 1000), "problems": problems,
     }  # fmt: skip
     if options.dry_run:
         data["outcomes"] = [_outcome(row) for row in result.rows]
