@@ -234,7 +234,7 @@ def test_the_template_is_read_back_with_every_column_known(li: Client, tmp_path:
         example = next(table.batches)[0].cells
         assert list(table.headers) == headings
     kind = RECORDS["customers.customer"]
-    mapped = guess(headings, importable(world.boss, kind), kind.label)
+    mapped = guess(headings, importable(world.boss, kind), kind.label, kind.headings)
     assert mapped.left == ()
     assert len(mapped.columns) == len(headings)
     out = io.StringIO()
@@ -248,6 +248,14 @@ def test_the_template_is_read_back_with_every_column_known(li: Client, tmp_path:
     work()
     row.refresh_from_db()
     assert row.rehearsal["created"] == 1, list(row.rows.values_list("problems", flat=True))
+
+
+def test_the_page_of_columns_says_which_needed_field_no_heading_names(li: Client) -> None:
+    for heading, said in (("旧系统叫法", True), ("单位全称", False)):
+        sheet = f"{heading},客户类别\n港珲机电有限公司,企业\n".encode()
+        li.post("/imports/new/customers", {"file": SimpleUploadedFile("t.csv", sheet)})
+        page = li.get(at(ImportUpload.objects.latest("pk"), "columns")).content.decode()
+        assert ("No heading says where to find Name:" in page) is said
 
 
 def test_rows_become_the_lines_of_documents(li: Client, world: World) -> None:

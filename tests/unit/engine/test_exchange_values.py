@@ -126,6 +126,11 @@ def test_a_choice_is_found_by_key_or_label_in_any_language(text):
     assert value("choice", text) == "gold"
 
 
+@pytest.mark.parametrize("text", ["金卡级", "金卡级客户", "金 卡客户"])
+def test_a_choice_may_be_called_a_level_or_a_class(text):
+    assert value("choice", text) == "gold"
+
+
 def test_a_choice_that_is_none_names_the_choices():
     with translation.override("zh-hans"), pytest.raises(Unreadable) as caught:
         value("choice", "白金")
@@ -178,3 +183,39 @@ def test_a_heading_may_begin_with_what_the_records_are_called() -> None:
     specs = [kind.fields[name] for name in ("name", "type_key", "level_key")]
     found = guess(["客户名称", "客户类型", "Customer level"], specs, kind.label)
     assert found.columns == {"name": "客户名称", "type_key": "客户类型", "level_key": "Customer level"}
+
+
+FROM_AN_OLD_TABLE = {
+    "customers.customer": {
+        "单位全称": "name", "公司名稱": "name", "业务员": "owner", "联系电话": "phone", "信用代码": "credit_code",
+        "法人": "legal_person", "联系地址": "address", "客户级别": "level_key", "开户银行": "bank",
+        "账期(天)": "credit_term_days", "Sales rep": "owner",
+    },
+    "customers.contact": {
+        "联系人": "name", "公司名称": "customer", "手机号码": "mobile", "微信号": "wechat", "职位": "position",
+    },
+    "trade.order": {"单号": "number", "往来单位": "customer", "开单日期": "ordered_on", "价税合计": "amount"},
+    "trade.receipt": {"收款单号": "number", "付款单位": "customer", "订单号": "order", "到账金额": "amount"},
+    "catalog.product": {"存货编码": "number", "品名": "name", "规格型号": "spec", "零售价": "list_price"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("key", FROM_AN_OLD_TABLE)
+def test_the_words_of_old_tables_are_known(key: str) -> None:
+    kind = RECORDS[key]
+    specs = list(kind.own_fields.values())
+    for heading, name in FROM_AN_OLD_TABLE[key].items():
+        assert guess([heading], specs, kind.label, kind.headings).columns == {name: heading}
+
+
+def test_a_word_of_files_means_one_field_and_no_label_of_another() -> None:
+    for kind in RECORDS.values():
+        assert kind.headings.keys() <= kind.own_fields.keys()
+        specs = list(kind.own_fields.values())
+        lost = [
+            word
+            for name, words in kind.headings.items()
+            for word in words
+            if guess([word], specs, kind.label, kind.headings).columns != {name: word}
+        ]
+        assert lost == [], kind.key

@@ -33,7 +33,7 @@ class Customer(ScopedModel):
 
     credit_code = models.CharField(_("Unified social credit code"), max_length=18, blank=True)
     legal_person = models.CharField(_("Legal representative"), max_length=40, blank=True)
-    trade_code = models.CharField(_("Trade"), max_length=3, blank=True)
+    trade_code = models.CharField(pgettext_lazy("of a company", "Trade"), max_length=3, blank=True)
     industry_key = models.CharField(_("Industry"), max_length=40, blank=True)
     source_key = models.CharField(_("Source"), max_length=40, blank=True)
     since = models.DateField(_("Customer since"), null=True, blank=True)

@@ -7,6 +7,10 @@ from kedang.areas.trade.models import Order, OrderLine, Receipt
 from kedang.engine.records.types import Lines, Panel, RecordType, Related, register
 from kedang.kernel.actor import Mode
 
+OF_CUSTOMER = (
+    "客户名称", "单位名称", "单位", "公司名称", "公司", "企业名称", "往来单位", "Company", "Account",
+)  # fmt: skip
+
 ORDER = register(
     RecordType(
         model=Order,
@@ -53,6 +57,43 @@ ORDER = register(
         choices={"status_key": "order_status"},
         guards={"due_on": Mode.READ},
         related=(Related("trade.receipt", "order"),),
+        headings={
+            "number": (
+                "订单号",
+                "单号",
+                "单据编号",
+                "单据号",
+                "销售单号",
+                "合同号",
+                "Order no",
+                "Order number",
+            ),
+            "customer": OF_CUSTOMER,
+            "ordered_on": (
+                "日期",
+                "订单日期",
+                "单据日期",
+                "开单日期",
+                "销售日期",
+                "成交日期",
+                "Date",
+                "Order date",
+            ),
+            "due_on": ("到期日", "应收日期", "付款期限", "Due date"),
+            "owner": ("业务员", "销售员", "销售", "客户经理", "Sales rep"),
+            "amount": (
+                "总金额",
+                "订单金额",
+                "合计",
+                "金额合计",
+                "价税合计",
+                "销售额",
+                "Total",
+                "Order amount",
+            ),
+            "currency": ("货币", "币别"),
+            "remarks": ("说明", "摘要", "Notes"),
+        },
         match=("number",),
         natural=("number",),
         timeline="order",
@@ -104,6 +145,15 @@ RECEIPT = register(
         ),
         required=("customer", "received_on", "amount"),
         choices={"method_key": "receipt_method"},
+        headings={
+            "number": ("收款单号", "单号", "单据编号", "流水号", "Receipt no"),
+            "customer": (*OF_CUSTOMER, "付款方", "付款单位", "Payer"),
+            "order": ("订单号", "订单编号", "对应订单", "Order no"),
+            "received_on": ("日期", "收款日期", "到账日期", "单据日期", "Date", "Payment date"),
+            "amount": ("回款金额", "收款金额", "到账金额", "实收金额", "Paid"),
+            "method_key": ("收款方式", "付款方式", "结算方式", "Payment method"),
+            "remarks": ("说明", "摘要", "Notes"),
+        },
         match=("number",),
         natural=("number",),
         timeline="receipt",

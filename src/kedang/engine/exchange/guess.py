@@ -1,4 +1,4 @@
-"""Guess which column of a file is which field: by the field's name and its label in every language."""
+"""Guess which column of a file is which field: by the field's name, its label in every language, and other words."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,10 +11,12 @@ from django.utils import translation
 from kedang.engine.exchange.values import squeezed
 from kedang.engine.records.fields import FieldSpec
 from kedang.engine.records.types import Lines
+from kedang.kernel.companies import simplified
 
 IN_BRACKETS = re.compile(r"[(（\[【].*?[)）\]】]")
 SHORTEST_PART = 2
 ID_HEADER = "ID"
+NO_WORDS: Mapping[str, Sequence[str]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +34,27 @@ class Guess:
         return {"columns": dict(self.columns) | (dict(self.likely) if likely else {})}
 
 
-def guess(headers: Sequence[str], specs: Iterable[FieldSpec], of: Any = "") -> Guess:
+def guess(
+    headers: Sequence[str],
+    specs: Iterable[FieldSpec],
+    of: Any = "",
+    also: Mapping[str, Sequence[str]] = NO_WORDS,
+) -> Guess:
     """Return which heading means which of the fields; each heading and each field is used once.
 
-    A heading surely means a field when it is the field's name or label, in any language, but for width,
-    case, blanks, marks, what stands in brackets, and what the records are called (`of`): 客户名称 is the 名称 of
-    a 客户. It may mean it when one contains the other.
+    A heading surely means a field when it is the field's name or label, in any language, or one of the words that files
+    use for it (`also`, by field), but for width, case, blanks, marks, traditional characters, what stands in brackets,
+    and what the records are called (`of`): 客户名称 is the 名称 of a 客户. It may mean it when one contains the other.
     """
     called = _in_every_language(of)
-    names = _names(specs)
+    names = _names(specs, also)
     sure: dict[str, str] = {}
     left = list(headers)
     readings = (
         squeezed,
+        lambda header: simplified(squeezed(header)),
         lambda header: squeezed(IN_BRACKETS.sub("", header)),
-        lambda header: _without(called, squeezed(IN_BRACKETS.sub("", header))),
+        lambda header: _without(called, simplified(squeezed(IN_BRACKETS.sub("", header)))),
     )
     for reading in readings:
         for header in list(left):
@@ -95,10 +103,13 @@ def _alike(header: str, words: str) -> bool:
     return min(len(header), len(words)) >= SHORTEST_PART and (words in header or header in words)
 
 
-def _names(specs: Iterable[FieldSpec]) -> dict[str, str]:
+def _names(specs: Iterable[FieldSpec], also: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """Return the field for each of its squeezed names; what two fields share means neither."""
     specs = list(specs)
     found: dict[str, set[str]] = {}
+    for spec in specs:
+        for words in also.get(spec.name, ()):
+            found.setdefault(squeezed(words), set()).add(spec.name)
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
             for spec in specs:

@@ -119,7 +119,7 @@ def check_may_import(actor: Actor, kind: RecordType) -> None:
 
 def guessed(actor: Actor, kind: RecordType, table: Table) -> ImportMapping:
     """Return the mapping of the columns whose headings surely name a field that the actor may set."""
-    found = guess(table.headers, importable(actor, kind), kind.label)
+    found = guess(table.headers, importable(actor, kind), kind.label, kind.headings)
     if not found.columns:
         shown = ", ".join(table.headers[:20])
         text = _("No column is named like a field of these records. Write a mapping for: %(headers)s")

@@ -101,7 +101,9 @@ def look_into(actor: Actor, kind: RecordType, upload: ImportUpload, options: Map
     ).first()
     upload.remembered = kept is not None
     upload.stated = (
-        kept.stated if kept else guess(table.headers, importable(actor, kind), kind.label).stated(likely=True)
+        kept.stated
+        if kept
+        else guess(table.headers, importable(actor, kind), kind.label, kind.headings).stated(likely=True)
     )
     forget_rehearsal(upload)
 

@@ -31,6 +31,15 @@ NO = frozenset(
 )
 UNITS = {"万": Decimal(10_000), "萬": Decimal(10_000), "亿": Decimal(100_000_000), "億": Decimal(100_000_000)}
 CURRENCY_MARKS = re.compile(r"^(?:CNY|RMB|人民币|[¥$€£])\s*|\s*(?:CNY|RMB|元整?|圆整?)$", re.IGNORECASE)
+CALLED = (
+    "级客户",
+    "类客户",
+    "客户",
+    "级",
+    "級",
+    "类",
+    "類",
+)  # 钻石级 is 钻石 where no choice is called 钻石级
 SHORTENED = re.compile(r"\d(?:\.\d+)?E\+\d{2,3}", re.IGNORECASE)
 YMD = re.compile(r"(\d{4})(?:年|[-/.])(\d{1,2})(?:月|[-/.])(\d{1,2})[日号號]?")
 COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
@@ -218,7 +227,10 @@ def _choice_reader(spec: FieldSpec) -> Converter:
     known = choice_keys(spec)
 
     def read(text: str) -> str:
-        key = known.get(squeezed(restored(text)))
+        said = squeezed(restored(text))
+        key = known.get(said) or next(
+            (known[said.removesuffix(word)] for word in CALLED if said.removesuffix(word) in known), None
+        )
         if key is None:
             shown = ", ".join(str(label) for _value, label in spec.choices()[:20])
             raise Unreadable(

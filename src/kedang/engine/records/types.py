@@ -173,6 +173,9 @@ class RecordType:
     silent: tuple[str, ...] = ()
     choices: Mapping[str, str] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
+    headings: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # what files call fields beside their labels, simplified
     match: tuple[str, ...] = ()
     natural: tuple[str, ...] = ()
     timeline: str = ""

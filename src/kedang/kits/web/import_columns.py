@@ -52,15 +52,29 @@ class FixedView:
 
 def targets(actor: Actor, kind: RecordType) -> list[tuple[Any, list[Target]]]:
     """Return what a column may be, in groups: the fields this actor may set or match by, lines, the ID."""
-    fields = [
-        Target(FIELD + spec.name, spec.label, spec.name in kind.required) for spec in importable(actor, kind)
-    ]
+    needed = _needed(kind)
+    fields = [Target(FIELD + spec.name, spec.label, spec.name in needed) for spec in importable(actor, kind)]
     fields.sort(key=lambda one: not one.required)
     found: list[tuple[Any, list[Target]]] = [(kind.label, [*fields, Target(FIELD + ID, "ID")])]
     if kind.lines is not None:
         lines = [spec for spec in kind.lines.specs.values() if spec.name != kind.lines.order_by]
         found.append((kind.lines.label, [Target(LINE + spec.name, spec.label) for spec in lines]))
     return found
+
+
+def _needed(kind: RecordType) -> set[str]:
+    """Return what every new record must have: what the type asks for, and what it is called by."""
+    title = kind.own_fields.get(kind.title)
+    return {*kind.required, *([kind.title] if title is not None and not title.blank else [])}
+
+
+def missing(actor: Actor, kind: RecordType, upload: ImportUpload) -> list[Any]:
+    """Return the names of the fields that a new record needs and that no column or fixed text fills so far."""
+    filled = {key for key, _source in _column_of(upload.stated)} | {
+        row[0] for row in _fixed_of(upload.stated)
+    }
+    fields = targets(actor, kind)[0][1]
+    return [one.label for one in fields if one.required and one.key not in filled]
 
 
 def labels(actor: Actor, kind: RecordType) -> dict[str, Any]:

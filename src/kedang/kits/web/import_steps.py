@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kedang.engine.exchange import limits, uploads, wizard
@@ -105,7 +106,8 @@ def columns(request: KedangRequest, pk: str) -> HttpResponse:
         match=given.get("match", "") if post is not None else next(iter(said.get("match", [])), ""),
         match_error=errors.get("match", ""), clears=(given.get("empty") or said.get("empty")) == "clear",
         group=given.get("group", "") if post is not None else next(iter(said.get("group", [])), ""),
-        lines=kind.lines, **_common(upload, kind),
+        lines=kind.lines, missing=import_columns.missing(request.actor, kind, upload) if post is None else [],
+        **_common(upload, kind),
     )  # fmt: skip
 
 
@@ -161,7 +163,7 @@ def _tabs(counts: dict[str, Any]) -> list[tuple[str, Any, int, str]]:
     always = [
         ("", _("All"), counts["rows"], ""), ("created", _("To create"), counts["created"], ""),
         ("updated", _("To update"), counts["updated"], ""), ("unchanged", _("Unchanged"), counts["unchanged"], ""),
-        ("refused", _("Refused"), counts["refused"], "c-crit" if counts["refused"] else ""),
+        ("refused", pgettext("row", "Refused"), counts["refused"], "c-crit" if counts["refused"] else ""),
     ]  # fmt: skip
     if counts["duplicate"]:
         always.append(("duplicate", _("Possible duplicates"), counts["duplicate"], "c-high"))
