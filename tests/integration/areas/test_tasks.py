@@ -244,6 +244,34 @@ def test_the_customer_page_shows_the_next_task_to_who_may_see_it(world, some):
     assert browser(give(world.wang, "sales_rep")).get(address).status_code == 404
 
 
+def test_a_customer_with_an_open_task_is_not_without_a_next_step(world, li):
+    made = {
+        "name": "粤盈包装有限公司",
+        "type_key": "enterprise",
+        "level_key": "diamond",
+        "country": "CN",
+        "phone": "02088880000",
+    }
+    customer = perform(li, "customers.customer.create", inputs=made).record
+    client, page = browser(world.li), f"/customers/{ids.show(customer.pk)}"
+
+    def said():
+        return [
+            "没有下一步" in client.get(page).content.decode(),
+            "重点客户没有下一步" in client.get("/").content.decode(),
+        ]
+
+    assert said() == [True, True]
+    task = new(li, title="送两台样品", customer=customer.pk, due_on="2026-12-03")
+    assert said() == [False, False]
+    assert "送两台样品" in client.get(page).content.decode()
+    perform(li, f"{KEY}.done", task.pk)
+    assert said() == [True, True]
+    visit = {"customer": customer.pk, "planned_on": "2026-12-02", "purpose": "回访"}
+    perform(li, "engagement.visit.create", inputs=visit)
+    assert said() == [False, False]
+
+
 def test_the_buttons_fit_the_state(world, some, li):
     client = browser(world.li)
     address = f"/tasks/{ids.show(some['today'].pk)}"

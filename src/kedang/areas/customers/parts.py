@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from kedang.areas.customers import alike, rules, services
+from kedang.areas.customers import alike, planned, rules, services
 from kedang.areas.customers.models import Contact, Customer
 from kedang.engine.ledger.models import HistoryEntry
 from kedang.engine.packs.active import active
@@ -77,9 +77,15 @@ def required(values: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def next_step(request: KedangRequest, row: Customer) -> Mapping[str, object] | None:
-    """Return the next step of a file, or that none is planned; nothing to who may not read it."""
+    """Return the next step of a file, or that nothing is planned; nothing to who may not read it. What else is planned
+    stands beside it.
+    """
     if not _reads(request, "next_step", "next_step_on"):
         return None
+    if not row.next_step:
+        here = Customer.objects.visible_to(request.actor).filter(pk=row.pk)
+        if here.filter(planned.something(request.actor)).exists():
+            return None
     late = row.next_step_on is not None and row.next_step_on < clock.today()
     return {
         "text": row.next_step, "on": row.next_step_on, "late": late, "owner": row.owner,
@@ -179,6 +185,7 @@ def no_step(request: KedangRequest) -> Mapping[str, object] | None:
         return None
     order = [level.key for level in sorted(active().pack.level, key=lambda level: level.order)][:2]
     rows = _mine(request).filter(next_step_on=None, level_key__in=order).exclude(status_key="lost")
+    rows = rows.exclude(planned.something(request.actor))
     found = list(rows.order_by("changed_at")[: DUE // 2 + 1])
     if not found:
         return None

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from kedang.areas.customers import touches
+from kedang.areas.customers import planned, touches
 from kedang.areas.engagement import selectors, visiting
 from kedang.areas.engagement.models import OPEN, PLANNED, Promise, Task, Visit
 from kedang.areas.engagement.told import told
@@ -47,6 +47,7 @@ def contribute() -> None:
     zones.contribute(selectors.CUSTOMER, "side", "engagement/card_zone.html", cards, order=20)
     cells.draw(visiting.KEY, "planned_on", drawn_plan)
     touches.register(selectors.last_met)
+    planned.register(selectors.planned_with_customer)
     ahead.contribute(selectors.CUSTOMER, to_come)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from django.db.models import Max, Q
+from django.db.models import Exists, Max, OuterRef, Q
 
 from kedang.areas.customers.models import Customer
 from kedang.areas.engagement.models import DONE, OPEN, PLANNED, Card, Promise, Task, Visit
@@ -63,6 +63,19 @@ def next_of(actor: Actor, customer_id: int) -> Any:
     """Return the open task of a customer that is due first, or None."""
     rows = Task.objects.visible_to(actor).filter(customer=customer_id, state_key=OPEN, due_on__isnull=False)
     return rows.select_related("owner").order_by("due_on", "pk").first()
+
+
+def planned_with_customer(actor: Actor) -> list[Any]:
+    """Return the conditions that a customer, the outer row, has an open task or a planned visit that the actor sees."""
+    found: list[Any] = []
+    if sees_tasks(actor):
+        rows = Task.objects.visible_to(actor).filter(state_key=OPEN, due_on__isnull=False)
+        found.append(Exists(rows.filter(customer=OuterRef("pk"))))
+    if sees_visits(actor):
+        found.append(
+            Exists(Visit.objects.visible_to(actor).filter(state_key=PLANNED, customer=OuterRef("pk")))
+        )
+    return found
 
 
 def customers_of(actor: Actor, tasks: Sequence[Any]) -> dict[int, Any]:
