@@ -7,15 +7,15 @@ the other, or different; each answer names its reasons.
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from kedang.kernel import company_words as words
 from kedang.kernel import regions
 from kedang.kernel.codes import Finding, gettext_noop
-from kedang.kernel.text import syllables
+from kedang.kernel.text import pinyin
 
 SAME, SUSPECT, BRANCH, DIFFERENT = "same", "suspect", "branch", "different"
 
@@ -25,25 +25,24 @@ _BRANCH = re.compile(
     rf"^(.+?)((?:第?[0-9一二三四五六七八九十]{{1,3}})?(?:{words.BRANCHES.replace(' ', '|')}))$"
 )
 _BRANCH_ENDS = tuple(words.BRANCHES.split())
+_ENDS = ("省", "市", "区", "县")
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
-    """The parts of a name. `places` are region names as people say them; `trade` is the trade's name in keys."""
+class Name(NamedTuple):
+    """The parts of a name. `places` are region names as people say them; `trade` is the trade's name in keys.
+
+    `sound` is how the mark sounds, without tones: 鸿光 and 红光 are both hongguang.
+    """
 
     normal: str
     places: tuple[str, ...]
     core: str
+    sound: str
     trade: str
     spelled: str
     form: str
     kind: str
     branch: str
-
-    @property
-    def head(self) -> tuple[object, ...]:
-        """What the order of the parts does not change."""
-        return (frozenset(self.places), self.core, self.spelled, self.form)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +51,19 @@ class Verdict:
 
     kind: str
     reasons: tuple[Finding, ...] = ()
+
+
+_DIFFERENT = Verdict(DIFFERENT)
+_SAME_NAME = Verdict(SAME, (Finding("name", gettext_noop("The names are the same.")),))
+_SAME_PARTS = Verdict(
+    SAME, (Finding("order", gettext_noop("The names have the same parts in another order.")),)
+)
+_ONE_IS_BRANCH = Verdict(
+    BRANCH, (Finding("branch", gettext_noop("One is a branch of the other, or both are branches.")),)
+)
+_TRADE_MISSING = (Finding("trade_missing", gettext_noop("One of the names does not say the trade.")),)
+_REGION_MISSING = (Finding("region_missing", gettext_noop("One of the names leaves out a region.")),)
+_FORM_MISSING = (Finding("form_missing", gettext_noop("One of the names has no legal form.")),)
 
 
 def normal(name: str) -> str:
@@ -87,14 +99,32 @@ def _converter() -> Any:
 def split(name: str) -> Name:
     """Return the parts of a name."""
     text = _plain(name)
+    whole = plain = text
     places: list[str] = []
-    bracketed_form = ""
+    bracketed = ""
+    if not text.isalnum():  # most have no brackets to open and no marks to take away
+        whole, (plain, places, bracketed) = _unmarked(text), _unpacked(text)
+    base, branch = _branch(plain)
+    base, form = _form(base)
+    form = form or bracketed
+    found, rest = _regions(base)
+    core, trade, spelled = _trade(rest)
+    if found and not trade and core in _trade_words():  # 黄山旅游, 北京饭店: the place is the mark
+        trade, spelled, core = _trades().get(core, ""), rest, found.pop()
+    kind = _forms().get(form, "")
+    return Name(whole, (*found, *places), core, pinyin(core), trade, spelled, form, kind, branch)
+
+
+def _unpacked(text: str) -> tuple[str, list[str], str]:
+    """Return a text without brackets and marks, and the regions and the legal form that stood in brackets."""
+    places: list[str] = []
+    form = ""
 
     def unpack(match: re.Match[str]) -> str:
-        nonlocal bracketed_form
+        nonlocal form
         inside = _MARKS.sub("", match[1])
         if inside in _forms():
-            bracketed_form = inside
+            form = inside
             return ""
         found, rest = _regions(inside)
         if found and not rest:
@@ -102,16 +132,7 @@ def split(name: str) -> Name:
             return ""
         return inside
 
-    plain = _MARKS.sub("", _BRACKETS.sub(unpack, text))
-    whole = _unmarked(text)
-    base, branch = _branch(plain)
-    base, form = _form(base)
-    form = bracketed_form if bracketed_form and not form else form
-    found, rest = _regions(base)
-    core, trade, spelled = _trade(rest)
-    if found and not trade and _is_trade(core):  # 黄山旅游, 北京饭店: the place is the mark
-        trade, spelled, core = _trades().get(core, ""), rest, found.pop()
-    return Name(whole, (*found, *places), core, trade, spelled, form, _forms().get(form, ""), branch)
+    return _MARKS.sub("", _BRACKETS.sub(unpack, text)), places, form
 
 
 def _branch(text: str) -> tuple[str, str]:
@@ -145,19 +166,30 @@ def _endings() -> tuple[str, ...]:
 
 
 @cache
-def _forms_by_end() -> Mapping[str, list[str]]:
-    found: dict[str, list[str]] = defaultdict(list)
-    for form in sorted((_MARKS.sub("", form) for form in _forms()), key=len, reverse=True):
-        found[form[-1]].append(form)
-    return found
+def _bare_forms() -> frozenset[str]:
+    return frozenset(_MARKS.sub("", form) for form in _forms())
+
+
+@cache
+def _form_sizes() -> Mapping[str, tuple[int, ...]]:
+    return _sizes_by_end(_bare_forms())
+
+
+def _sizes_by_end(known: Iterable[str]) -> Mapping[str, tuple[int, ...]]:
+    """Return how long the words are that end with a character, the longest first."""
+    found: dict[str, set[int]] = defaultdict(set)
+    for word in known:
+        found[word[-1]].add(len(word))
+    return {end: tuple(sorted(sizes, reverse=True)) for end, sizes in found.items()}
 
 
 def _form(text: str) -> tuple[str, str]:
-    for form in _forms_by_end().get(text[-1:], ()):
-        if text.endswith(form) and len(text) > len(form) + 1:
-            if len(form) == 1 and text[-2:] in _trades():
+    known = _bare_forms()
+    for size in _form_sizes().get(text[-1:], ()):
+        if text[-size:] in known and len(text) > size + 1:
+            if size == 1 and text[-2:] in _trades():
                 continue  # 饭店 is a trade before it is a shop
-            return text[: -len(form)], form
+            return text[:-size], text[-size:]
     return text, ""
 
 
@@ -165,15 +197,15 @@ def _regions(text: str) -> tuple[list[str], str]:
     """Read the regions a text begins with; a place that would leave nothing of the name stays in it."""
     found: list[str] = []
     while True:
-        hits = regions.heads(text)
-        if not hits or (found and len(text) - len(hits[0][0]) == 1):
+        name = regions.head(text)
+        if not name or (found and len(text) - len(name) == 1):
             return found, text
-        name = hits[0][0]
         found.append(regions.short(name))
         text = text[len(name) :]
-        for end in ("省", "市", "区", "县"):
-            if len(text) > 2 and text.startswith(end):
-                text = text[1:]
+        if text[:1] in _ENDS:
+            for end in _ENDS:
+                if len(text) > 2 and text.startswith(end):
+                    text = text[1:]
 
 
 @cache
@@ -191,38 +223,33 @@ def _trades() -> Mapping[str, str]:
 
 
 @cache
+def _trade_words() -> frozenset[str]:
+    return _fillers().union(_trades())
+
+
+@cache
 def _trade_sizes() -> Mapping[str, tuple[int, ...]]:
-    """Return how long the words of trades and fillers are that end with a character, the longest first."""
-    found: dict[str, set[int]] = defaultdict(set)
-    for word in (*_trades(), *_fillers()):
-        found[word[-1]].add(len(word))
-    return {end: tuple(sorted(sizes, reverse=True)) for end, sizes in found.items()}
+    return _sizes_by_end(_trade_words())
 
 
 def _trade(text: str) -> tuple[str, str, str]:
     """Part 红光酒业发展 into the mark, the trade's name and the trade as spelled."""
-    core, trade = text, ""
+    core, trade, known, sizes = text, "", _trade_words(), _trade_sizes()
     while True:
-        sizes = _trade_sizes().get(core[-1:], ())
-        word = next((core[-size:] for size in sizes if size < len(core) and _is_trade(core[-size:])), "")
-        if not word or len(core) - len(word) < 2:
+        for size in sizes.get(core[-1:], ()):
+            if core[-size:] in known and size < len(core):
+                break
+        else:
+            break
+        if len(core) - size < 2:
             # a mark has two characters at least, unless nothing else is left
             break
-        core = core[: -len(word)]
+        word, core = core[-size:], core[:-size]
         named = _trades().get(word, "")
-        trade = named or trade if not trade or named else trade
+        trade = named or trade
         if named and word not in _fillers():
             break
     return core, trade, text[len(core) :]
-
-
-def _is_trade(word: str) -> bool:
-    return word in _trades() or word in _fillers()
-
-
-def sound(core: str) -> str:
-    """Return how a mark sounds, without tones: 鸿光 and 红光 are both hongguang."""
-    return "".join(syllables(core))
 
 
 def compare(one: str, other: str) -> Verdict:
@@ -233,42 +260,42 @@ def compare(one: str, other: str) -> Verdict:
 def compare_parts(first: Name, second: Name) -> Verdict:
     """Say the same of two names that were parted already."""
     if not first.normal or not second.normal:
-        return Verdict(DIFFERENT)
-    if bool(first.branch) != bool(second.branch) or first.branch != second.branch:
+        return _DIFFERENT
+    if first.branch != second.branch:
         return _branches(first, second)
     if first.normal == second.normal:
-        return Verdict(SAME, (Finding("name", gettext_noop("The names are the same.")),))
-    if first.head == second.head:
-        return Verdict(
-            SAME, (Finding("order", gettext_noop("The names have the same parts in another order.")),)
-        )
-    return _alike(first, second)
+        return _SAME_NAME
+    return _SAME_PARTS if _same_parts(first, second) else _alike(first, second)
+
+
+def _same_parts(first: Name, second: Name) -> bool:
+    """Whether the parts are the same in whatever order."""
+    return (
+        (first.core, first.spelled, first.form) == (second.core, second.spelled, second.form)
+        and frozenset(first.places) == frozenset(second.places)
+    )  # fmt: skip
 
 
 def _branches(first: Name, second: Name) -> Verdict:
     """A branch has a code of its own and is never merged into its company."""
-    company = _alike(first, second) if first.head != second.head else Verdict(SAME)
-    if company.kind == DIFFERENT:
-        return company
-    return Verdict(
-        BRANCH, (Finding("branch", gettext_noop("One is a branch of the other, or both are branches.")),)
-    )
+    same = _same_parts(first, second) or _alike(first, second) is not _DIFFERENT
+    return _ONE_IS_BRANCH if same else _DIFFERENT
 
 
 def _alike(first: Name, second: Name) -> Verdict:
     reasons = _marks(first, second)
     if not reasons:
-        return Verdict(DIFFERENT)
+        return _DIFFERENT
     trade = _same_trade(first, second)
     if trade is None:
-        return Verdict(DIFFERENT)
+        return _DIFFERENT
     return Verdict(SUSPECT, (*reasons, *trade, *_place(first, second), *_shape(first, second)))
 
 
 def _marks(first: Name, second: Name) -> tuple[Finding, ...]:
     if first.core == second.core:
         return (Finding("mark", gettext_noop("Both have the mark “%(mark)s”."), {"mark": first.core}),)
-    if min(len(first.core), len(second.core)) > 1 and sound(first.core) == sound(second.core):
+    if first.sound == second.sound and min(len(first.core), len(second.core)) > 1:
         text = gettext_noop("“%(one)s” sounds like “%(other)s”.")
         return (Finding("sound", text, {"one": first.core, "other": second.core}),)
     return ()
@@ -278,7 +305,7 @@ def _same_trade(first: Name, second: Name) -> tuple[Finding, ...] | None:
     if first.trade != second.trade:
         if first.trade and second.trade:
             return None
-        return (Finding("trade_missing", gettext_noop("One of the names does not say the trade.")),)
+        return _TRADE_MISSING
     if first.spelled != second.spelled and first.trade:
         text = gettext_noop("“%(one)s” and “%(other)s” are the same trade.")
         return (Finding("trade", text, {"one": first.spelled, "other": second.spelled}),)
@@ -286,11 +313,11 @@ def _same_trade(first: Name, second: Name) -> tuple[Finding, ...] | None:
 
 
 def _place(first: Name, second: Name) -> Sequence[Finding]:
-    one, other = frozenset(first.places), frozenset(second.places)
+    one, other = set(first.places), set(second.places)
     if one == other:
         return ()
     if not one or not other or one & other:
-        return (Finding("region_missing", gettext_noop("One of the names leaves out a region.")),)
+        return _REGION_MISSING
     text = gettext_noop("The names have different regions: %(one)s and %(other)s.")
     return (Finding("region", text, {"one": "".join(first.places), "other": "".join(second.places)}),)
 
@@ -299,6 +326,6 @@ def _shape(first: Name, second: Name) -> Sequence[Finding]:
     if first.form == second.form:
         return ()
     if not first.form or not second.form:
-        return (Finding("form_missing", gettext_noop("One of the names has no legal form.")),)
+        return _FORM_MISSING
     text = gettext_noop("The legal forms differ: %(one)s and %(other)s.")
     return (Finding("form", text, {"one": first.form, "other": second.form}),)

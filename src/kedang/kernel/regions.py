@@ -104,6 +104,7 @@ def prefix(code: str) -> str:
     return code.removesuffix("0000") if code.endswith("0000") else code.removesuffix("00")
 
 
+@lru_cache(maxsize=8_192)
 def short(name: str) -> str:
     """Return a region's name as people say it: 广东, 广州, 天河; a name of two characters stays whole."""
     if name in _SHORT:
@@ -167,10 +168,12 @@ def _names() -> Mapping[str, tuple[str, ...]]:
     return {name: tuple(codes) for name, codes in found.items()}
 
 
-def heads(text: str) -> list[tuple[str, tuple[str, ...]]]:
-    """Return the names of regions that a text begins with, the longest first, each with its codes."""
-    known = _names()
-    return [(text[:size], known[text[:size]]) for size in _sizes().get(text[:2], ()) if text[:size] in known]
+def head(text: str) -> str:
+    """Return the longest name of a region that a text begins with, or an empty text."""
+    for name in _by_start().get(text[:2], ()):
+        if text.startswith(name):
+            return name
+    return ""
 
 
 def search(text: str, most: int) -> list[tuple[str, str]]:
@@ -187,24 +190,26 @@ def search(text: str, most: int) -> list[tuple[str, str]]:
 
 
 @cache
-def _sizes() -> Mapping[str, tuple[int, ...]]:
-    """Return how long the names are that begin with two characters, the longest first."""
-    found: dict[str, set[int]] = defaultdict(set)
-    for name in _names():
-        found[name[:2]].add(len(name))
-    return {begin: tuple(sorted(sizes, reverse=True)) for begin, sizes in found.items()}
+def _by_start() -> Mapping[str, list[str]]:
+    """Return the names that begin with two characters, the longest first."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for name in sorted(_names(), key=len, reverse=True):
+        found[name[:2]].append(name)
+    return dict(found)
 
 
-def _walk(text: str, within: str = "") -> tuple[str, str]:
+def _walk(text: str) -> tuple[str, str]:
     """Read names of regions from the left, each inside the one before; return the last code and what is left."""
-    for name, _codes in heads(text):
-        code = _inside(name, within)
+    starts, within = _by_start(), ""
+    while True:
+        for name in starts.get(text[:2], ()):
+            if text.startswith(name) and (code := _inside(name, within)) != "":
+                break
+        else:
+            return within, text
         if code is None:
-            break
-        if code:
-            deeper, rest = _walk(text[len(name) :], code)
-            return deeper or code, rest
-    return (within, text) if within else ("", text)
+            return within, text
+        within, text = code, text[len(name) :]
 
 
 @lru_cache(maxsize=20_000)

@@ -34,7 +34,10 @@ def tidy(text: str) -> str:
 
 def normal_form(text: str) -> str:
     """Return text in NFKC without invisible characters, with single blanks and none at the ends."""
-    return _BLANKS.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))).strip()
+    plain = unicodedata.normalize("NFKC", text)
+    if plain.isprintable() and " " not in plain:
+        return plain  # what is invisible is not printable, nor is any other blank
+    return _BLANKS.sub(" ", _INVISIBLE.sub("", plain)).strip()
 
 
 @cache
@@ -121,7 +124,16 @@ def _read_singly(text: str) -> Iterator[str]:
 
 def pinyin(name: str, *, person: bool = False) -> str:
     """Return the full pinyin in one piece: huaweijishu."""
-    return "".join(syllables(name, person=person))
+    text = normal_form(name).lower()
+    if person or not _PHRASE_HEADS.isdisjoint(text):
+        return "".join(syllables(name, person=person))
+    return "".join(map(_sound, text))
+
+
+@lru_cache(maxsize=8192)
+def _sound(letter: str) -> str:
+    """Return what one character adds to a reading in one piece."""
+    return _syllable(letter) or _plain_letter(letter)
 
 
 def initials(name: str, *, person: bool = False) -> str:

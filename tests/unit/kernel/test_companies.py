@@ -66,3 +66,11 @@ def test_the_labelled_set_is_told_apart_with_precision_and_recall() -> None:
         said = {(one, other) for _kind, one, other in LABELLED if compare(one, other).kind == asked}
         assert len(truly & said) >= 0.95 * len(said), (asked, "precision", wrong)
         assert len(truly & said) >= 0.95 * len(truly), (asked, "recall", wrong)
+
+
+@pytest.mark.parametrize(
+    "name", ["恒川泵业有限公司(", ")恒川泵业有限公司", "（恒川泵业有限公司", "恒川泵业·有限公司"]
+)
+def test_a_bracket_that_is_not_closed_and_a_mark_do_not_make_another_name(name):
+    assert compare(name, "恒川泵业有限公司").kind == "same"
+    assert split(name).normal == "恒川泵业有限公司"

@@ -1,10 +1,13 @@
 """Normal form, pinyin, and cells that no office program may take for a formula."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kedang.kernel.text import (
+    _INVISIBLE,
     initials,
     neutralise_cell,
     normal_form,
@@ -12,6 +15,7 @@ from kedang.kernel.text import (
     pinyin,
     readings,
     sort_key,
+    syllables,
 )
 
 
@@ -129,3 +133,12 @@ def test_a_plain_negative_number_and_plain_text_stay_as_they_are(cell: str) -> N
 @given(st.text())
 def test_every_cell_survives_the_way_out_and_back(cell: str) -> None:
     assert original_cell(neutralise_cell(cell)) == cell
+
+
+def test_one_form_and_the_reading_in_one_piece_hold_for_every_character():
+    """Short ways are taken for texts without blanks, invisible characters and phrases; they may not be seen."""
+    for number in [*range(1, 0x3000), *range(0x3000, 0xD800, 7), *range(0xE000, 0x20000, 7)]:
+        typed = f"中{chr(number)}b"
+        shown = unicodedata.normalize("NFKC", typed)
+        assert normal_form(typed) == " ".join(_INVISIBLE.sub("", shown).split())
+        assert pinyin(typed) == "".join(syllables(typed))
