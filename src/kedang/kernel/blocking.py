@@ -1,59 +1,66 @@
 """Which files are worth comparing: those that share how their mark sounds, a phone, a code or an address."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
+from operator import attrgetter
 
 from kedang.kernel import likeness
+from kedang.kernel.garbage import fewer_collections
 from kedang.kernel.likeness import Card, Likeness
 
 CROWD = 60
 WINDOW = 30
 
-
-def keys(card: Card) -> Iterator[tuple[str, str]]:
-    """Yield the keys under which a file is filed for comparing: the kind of key and its value."""
-    if sound := likeness.sound_of(card.parts):
-        yield "sound", sound
-    if card.phone:
-        yield "phone", card.phone
-    if card.code:
-        yield "code", card.code
-    if card.road:
-        yield "address", card.road
+# the keys under which a file is filed for comparing
+KEYS: Mapping[str, Callable[[Card], str]] = {
+    "sound": lambda card: likeness.sound_of(card.parts),
+    "phone": attrgetter("phone"),
+    "code": attrgetter("code"),
+    "address": attrgetter("road"),
+}
 
 
 def pairs(cards: Iterable[Card]) -> dict[tuple[int, int], Likeness]:
     """Return the pairs that somebody should look at, the lower id first."""
-    blocks: dict[tuple[str, str], list[Card]] = defaultdict(list)
-    for card in cards:
-        for key in keys(card):
-            blocks[key].append(card)
+    listed = list(cards)
     found: dict[tuple[int, int], Likeness] = {}
     met: set[tuple[int, int]] = set()
-    for (kind, _value), block in blocks.items():
-        for one, other in worth(kind, block):
-            pair = (one.pk, other.pk) if one.pk < other.pk else (other.pk, one.pk)
-            if pair not in met:
-                met.add(pair)
-                judged = likeness.judge(one, other)
-                if judged.listed:
-                    found[pair] = judged
+    with fewer_collections():
+        for kind, key in KEYS.items():
+            for block in blocks(listed, key):
+                for one, other in worth(kind, block):
+                    pair = (one.pk, other.pk) if one.pk < other.pk else (other.pk, one.pk)
+                    if pair not in met:
+                        met.add(pair)
+                        judged = likeness.judge(one, other)
+                        if judged.listed:
+                            found[pair] = judged
     return found
 
 
-def worth(kind: str, block: Sequence[Card]) -> Iterator[tuple[Card, Card]]:
-    """Yield the pairs of one block: all of a small one, neighbours by trade and region of a crowd."""
-    if len(block) < 2:
-        return
-    ordered = block
-    reach = len(block)
-    if len(block) > CROWD:
-        ordered = sorted(block, key=lambda card: (card.parts.trade, card.region, card.pk))
-        reach = WINDOW
-    for place, one in enumerate(ordered):
-        for other in ordered[place + 1 : place + 1 + reach]:
-            if kind != "sound" or _same_trade(one, other):
-                yield one, other
+def blocks(cards: Iterable[Card], key: Callable[[Card], str]) -> Iterable[list[Card]]:
+    """Return the files that share a key, those with none left out. Most keys are one file's: they cost no list."""
+    first: dict[str, Card] = {}
+    shared: dict[str, list[Card]] = {}
+    for card in cards:
+        if value := key(card):
+            other = first.setdefault(value, card)
+            if other is not card:
+                shared.setdefault(value, [other]).append(card)
+    return shared.values()
+
+
+def worth(kind: str, block: Sequence[Card]) -> Iterable[tuple[Card, Card]]:
+    """Return the pairs of one block: all of a small one, neighbours by trade and region of a crowd."""
+    near = combinations(block, 2) if len(block) <= CROWD else _neighbours(block)
+    return near if kind != "sound" else [pair for pair in near if _same_trade(*pair)]
+
+
+def _neighbours(crowd: Sequence[Card]) -> Iterator[tuple[Card, Card]]:
+    ordered = sorted(crowd, key=lambda card: (card.parts.trade, card.region, card.pk))
+    for place, one in enumerate(ordered, 1):
+        for other in ordered[place : place + WINDOW]:
+            yield one, other
 
 
 def _same_trade(one: Card, other: Card) -> bool:

@@ -12,6 +12,7 @@ from kedang.engine.jobs import JobRun, job
 from kedang.engine.ledger.merges import OPEN, Pair
 from kedang.engine.scope.reach import record_key
 from kedang.kernel import blocking, clock, likeness
+from kedang.kernel.garbage import fewer_collections
 from kedang.kernel.likeness import Card
 
 KEY = record_key(Customer)
@@ -34,9 +35,10 @@ def compare_all(run: JobRun) -> dict[str, Any] | None:
         after = state["after"] if place == state["block"] else ""
         while step := _step(BLOCKS[place], after):
             found: dict[tuple[int, int], likeness.Likeness] = {}
-            for _value, cards in step:
-                found |= _listed(BLOCKS[place], cards)
-                compared += len(cards)
+            with fewer_collections():
+                for _value, cards in step:
+                    found |= _listed(BLOCKS[place], cards)
+                    compared += len(cards)
             after = step[-1][0]
             with transaction.atomic():
                 _file(found)

@@ -18,12 +18,13 @@ from kedang.areas.warnings import rules, selectors, services
 from kedang.areas.warnings.models import Rule, Warning, WarningRun
 from kedang.areas.warnings.rules import Step
 from kedang.areas.warnings.services import Found
-from kedang.engine.exchange.pace import Pace, fewer_collections, tell_planner
+from kedang.engine.exchange.pace import Pace, tell_planner
 from kedang.engine.identity.stamps import steady_stamps
 from kedang.engine.jobs import JobRun, job, schedule
 from kedang.engine.notices import tell
 from kedang.engine.records.types import RECORDS
 from kedang.kernel import clock
+from kedang.kernel.garbage import fewer_collections
 from kedang.kits.web.pages import record_url, url_of
 
 RUN, ESCALATE = "warnings.run", "warnings.escalate"

@@ -23,7 +23,7 @@ from kedang.engine.exchange.guess import guess, guess_lines
 from kedang.engine.exchange.mapping import ImportMapping, read_mapping
 from kedang.engine.exchange.matching import Matcher
 from kedang.engine.exchange.models import ImportProblem, ImportRun
-from kedang.engine.exchange.pace import Pace, fewer_collections, tell_planner
+from kedang.engine.exchange.pace import Pace, tell_planner
 from kedang.engine.exchange.reader import FileOptions, Table, open_table
 from kedang.engine.exchange.rows import ASSIGNED, Entry, Plan
 from kedang.engine.exchange.suspects import SKIP, Judge, Suspect, Suspected
@@ -34,6 +34,7 @@ from kedang.engine.records.types import RecordType
 from kedang.kernel import clock
 from kedang.kernel.actor import Actor, Mode
 from kedang.kernel.errors import Invalid, NotAllowed, Problem, RuleBroken
+from kedang.kernel.garbage import fewer_collections
 
 COUNTED = ("rows", "created", "updated", "unchanged", "skipped", "refused")
 SHOWN_ROWS = 1_000

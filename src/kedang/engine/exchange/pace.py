@@ -7,7 +7,6 @@ SQLite moves what was committed from its log into its file within the commit tha
 100,000 customers. Between two batches a thread moves it, while the next batch is read and checked.
 """
 
-import gc
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -23,17 +22,6 @@ HOLD_SECONDS = 0.2
 AIM_SECONDS = 0.13
 GAP_SECONDS = 0.12
 FEWEST, MOST = 50, 1_000
-
-
-@contextmanager
-def fewer_collections() -> Iterator[None]:
-    """Look for garbage less often: a batch makes many objects, and all of them go by themselves (12 % of the time)."""
-    usual = gc.get_threshold()
-    gc.set_threshold(100_000, 50, 50)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
 
 
 def tell_planner(*models: Any) -> None:

@@ -14,12 +14,12 @@ from django.db import connection, transaction
 from kedang.engine.actions.drafts import Draft
 from kedang.engine.actions.generic import copied, new_record
 from kedang.engine.actions.work import Work
-from kedang.engine.exchange.pace import fewer_collections
 from kedang.engine.identity.stamps import steady_stamps
 from kedang.engine.records.types import RecordType
 from kedang.engine.scope.doors import writing
 from kedang.engine.scope.models import ScopedModel
 from kedang.kernel.actor import Actor
+from kedang.kernel.garbage import fewer_collections
 from kedang.kernel.ids import new_ids
 
 BATCH = 2_000
