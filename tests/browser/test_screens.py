@@ -119,6 +119,18 @@ def test_every_screen_is_quiet_fitting_and_accessible(
     assert faults == []
 
 
+def test_a_fault_that_keeps_people_out_is_noticed(visit: Any) -> None:
+    with visit("li") as visitor:
+        page = visitor.go("/settings/password")
+        assert visitor.serious() == []
+        page.evaluate(
+            "document.querySelectorAll('main label').forEach((one) => one.replaceWith(...one.childNodes))"
+        )
+        page.evaluate("document.querySelector('main h1, main h2').style.color = '#f4f4f4'")
+        found = {said.partition(":")[0] for said in visitor.serious()}
+        assert {"label", "color-contrast"} <= found
+
+
 def test_words_of_another_language_are_noticed(visit: Any) -> None:
     with visit("li", language="en") as visitor:
         visitor.go("/settings/password")
