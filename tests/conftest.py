@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.template import Template
+from django.test.utils import instrumented_test_render
 from django.utils import translation
 
 import ground
@@ -19,8 +21,10 @@ from world import World, build
 TESTS = Path(__file__).parent
 ON_BOTH = {"generic", "security", "property", "api", "insight"}
 COMMITTING = {"transactional_db", "live_server"}
+ASKING = {"_django_db_helper", "django_db_setup", *COMMITTING}
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+DRAWN = Template._render
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -30,7 +34,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "full: runs only with --full (make test FULL=1)")
     config.addinivalue_line(
-        "markers", "both: one that make test runs on PostgreSQL too; whole folders are in ON_BOTH"
+        "markers",
+        "both: one that make test runs on PostgreSQL too; in the folders ON_BOTH all that ask the database",
     )
     config.addinivalue_line("markers", "postgres: runs only on PostgreSQL")
     config.addinivalue_line("markers", "sqlite: runs only on SQLite")
@@ -46,7 +51,7 @@ def pytest_collection_finish() -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what runs on both databases; leave out what belongs to the other database or to the full run."""
     for item in items:
-        if item.path.relative_to(TESTS).parts[0] in ON_BOTH:
+        if item.path.relative_to(TESTS).parts[0] in ON_BOTH and _asks_the_database(item):
             item.add_marker("both")
     on_postgres = os.environ.get("KEDANG_TEST_DB") == "postgres"
     other = "sqlite" if on_postgres else "postgres"
@@ -72,6 +77,12 @@ def _on_the_same_ground(items: list[pytest.Item]) -> None:
     items.sort(key=ground_of)
 
 
+def _asks_the_database(item: pytest.Item) -> bool:
+    """Say whether a test may ask a database at all; pytest-django refuses every query of one that may not."""
+    names = getattr(item, "fixturenames", ())
+    return item.get_closest_marker("django_db") is not None or not ASKING.isdisjoint(names)
+
+
 def _shares_world(item: pytest.Item) -> bool:
     """Say whether a test asks for the world and commits nothing."""
     return "world" in getattr(item, "fixturenames", ()) and not _commits(item)
@@ -81,6 +92,18 @@ def _commits(item: pytest.Item) -> bool:
     marker = item.get_closest_marker("django_db")
     names = getattr(item, "fixturenames", ())
     return not COMMITTING.isdisjoint(names) or bool(marker and marker.kwargs.get("transaction"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _drawn_as_ever(django_test_environment: None) -> None:
+    """Draw templates as for users: for tests Django keeps a copy of each context, for which next to none asks."""
+    Template._render = DRAWN
+
+
+@pytest.fixture
+def contexts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let answers keep the contexts they were drawn from."""
+    monkeypatch.setattr(Template, "_render", instrumented_test_render)
 
 
 @pytest.fixture(autouse=True)

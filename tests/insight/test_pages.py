@@ -91,7 +91,7 @@ def test_without_a_run_the_customer_page_says_nothing_of_value(signed, buyers):
     )
 
 
-def test_the_grid_counts_what_the_reader_sees(signed, buyers):
+def test_the_grid_counts_what_the_reader_sees(contexts, signed, buyers):
     run_rfm(DAY)
     answer = signed(buyers.li).get("/insight/rfm/")
     cells = {cell.label: cell.customers for _, row in answer.context["rows"] for cell in row}
