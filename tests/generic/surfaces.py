@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
 from generic.visit import Visit
@@ -117,6 +118,19 @@ def shared(visit: Visit, path: str, *, part: bool = False) -> str:
     return texts[key]
 
 
+def once(read: Callable[[Visit, RecordType], Seen]) -> Callable[[Visit, RecordType], Seen]:
+    """Keep what a surface that changes nothing shows of a type on a walk, for the surfaces that rest on it."""
+
+    @wraps(read)
+    def asked(visit: Visit, kind: RecordType) -> Seen:
+        seen, key = visit.company.seen, (visit.company.walk, read.__name__, kind.key)
+        if key not in seen:
+            seen[key] = read(visit, kind)
+        return set(seen[key])
+
+    return asked
+
+
 # -- pages
 
 
@@ -216,6 +230,7 @@ def exported(visit: Visit, kind: RecordType) -> Seen:
 
 
 @surface("page", pages="detail")
+@once
 def page(visit: Visit, kind: RecordType) -> Seen:
     return opened(visit, kind, lambda pk: visit.address(kind, pk))
 
@@ -485,6 +500,7 @@ def files(visit: Visit, kind: RecordType) -> Seen:
 
 
 @surface("file", pages="file", fits=made_by_hand)
+@once
 def file_page(visit: Visit, kind: RecordType) -> Seen:
     return filed(visit, kind)
 
@@ -558,6 +574,7 @@ def api_search(visit: Visit, kind: RecordType) -> Seen:
 
 
 @surface("API record", calls="GET /{id}")
+@once
 def api_one(visit: Visit, kind: RecordType) -> Seen:
     return answered(visit, kind)
 

@@ -75,6 +75,7 @@ class Company:
     ready: dict[str, Role] = field(default_factory=dict)
     walk: str = ""
     texts: dict[tuple[str, str, bool], str] = field(default_factory=dict)
+    seen: dict[tuple[str, str, str], set[int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for walk in WALKS:
@@ -181,11 +182,21 @@ class Visit:
     def post(self, path: str, data: Mapping[str, Any]) -> Any:
         return self.browser.post(path, dict(data))
 
+    @property
+    def program(self) -> Client:
+        """Return a client without cookies; its chain of middleware, which knows nobody, is built once."""
+        self._client.cookies.clear()
+        return self._client
+
+    @cached_property
+    def _client(self) -> Client:
+        return Client()
+
     def api(self, path: str, query: Mapping[str, Any] | None = None) -> Any:
-        return Client().get(f"/api/v1/{path}", dict(query or {}), headers=self._named())
+        return self.program.get(f"/api/v1/{path}", dict(query or {}), headers=self._named())
 
     def api_send(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
-        return Client().generic(
+        return self.program.generic(
             method, f"/api/v1/{path}", body if isinstance(body, str) else _json(body),
             content_type="application/json", headers=self._named() | headers,
         )  # fmt: skip
