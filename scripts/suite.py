@@ -71,6 +71,7 @@ def pytest(tally: Tally, words: list[str], extra: dict[str, str]) -> None:
     """Run pytest in two processes, pass its output on and count it."""
     command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "worksteal", "-ra", *words]
     env = os.environ | extra
+    env.pop("PYTHONDONTWRITEBYTECODE", None)  # dozens of processes would compile the same sources
     closing = ""
     with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) as run:
         assert run.stdout is not None
