@@ -34,7 +34,8 @@ def revoke(user: User, name: str) -> int:
 def find(key: str) -> ApiToken | None:
     """Return the living token of a key, with its user; None when unknown, ended or its user switched off."""
     living = ApiToken.objects.filter(Q(expires_at=None) | Q(expires_at__gt=clock.now()), revoked_at=None)
-    return living.filter(digest=digest(key), user__is_active=True).select_related("user").first()
+    found = living.filter(digest=digest(key), user__is_active=True).select_related("user")
+    return next(iter(found), None)  # a digest is unique: no order is asked for
 
 
 def digest(key: str) -> str:

@@ -133,7 +133,8 @@ def open_one(actor: Actor, kind: RecordType, pk: int, verb: str = "view", *, arc
     is noted.
     """
     rows = kind.model.objects.visible_to(actor, verb, archived=archived)
-    found = rows.select_related(*kind.needs_select(tuple(kind.own_fields))).filter(pk=pk).first()
+    rows = rows.select_related(*kind.needs_select(tuple(kind.own_fields))).filter(pk=pk)
+    found = next(iter(rows), None)  # there is one at most: `first()` would spend its time on an order
     if found is not None:
         if kind.logs_looks and found.owner_id != actor.user_id:
             looks.note(actor, "look", kind.key, pk)
