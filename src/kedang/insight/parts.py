@@ -1,7 +1,6 @@
 """What insight adds to pages of others: the value of a customer, and a card on the desk."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q
@@ -35,7 +34,7 @@ def going_quiet(request: KedangRequest) -> Mapping[str, object] | None:
     run = selectors.run_of()
     if run is None or not selectors.sees_value(request.actor):
         return None
-    cells = selectors.cells_within(request.actor, run)
+    cells = selectors.cells_within(request.actor, run, LOST)
     found = [
         {"label": label_of(key), "customers": cells[key][0], "money": cells[key][1], "url": _list(key)}
         for key in LOST
@@ -43,8 +42,7 @@ def going_quiet(request: KedangRequest) -> Mapping[str, object] | None:
     ]
     if not found:
         return None
-    money = sum((cell[1] for cell in cells.values()), Decimal(0))
-    return {"run": run, "cells": found, "money": money}
+    return {"run": run, "cells": found}
 
 
 def types() -> list[tuple[str, str]]:
