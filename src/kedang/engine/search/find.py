@@ -61,30 +61,29 @@ def searched_newest(
     node = question(actor, kind, text, held=archived)
     if node == NOTHING:
         return rows.filter(NO_ROWS), False
-    asked = Question(code(kind.key), node, LISTED + 1, narrow=_narrow(actor, kind))
-    found, *older = find([asked] if below is None else [asked, replace(asked, below=below)])
+    first = wanted + SPARE
+    asked = Question(code(kind.key), node, LISTED + 1, narrow=_narrow(actor, kind), first=0)
+    if wanted and below is None:
+        asked = replace(asked, first=first)
+    found, *older = find(
+        [asked] if below is None else [asked, replace(asked, limit=first, first=None, below=below)]
+    )
     if len(found) <= LISTED:
         return rows.filter(pk__in=found), False
     if wanted:
-        return rows.filter(pk__in=(older or [found])[0][: wanted + SPARE]), True
+        return rows.filter(pk__in=(older or [found])[0][:first]), True
     return rows.filter(pk__in=holding(code(kind.key), node)), False
 
 
 def hits(actor: Actor, kinds: Sequence[RecordType], text: str, limit: int) -> list[Hits]:
     """Return for each type up to `limit` visible rows, exact hits first, then the newest; empty types are left out.
 
-    One statement asks for all types, one more opens the rows of each type that has some.
+    The index is asked for all types at once, and one statement opens the rows of each type that has some.
     """
     text = UNSTORABLE.sub("", text)[:MAX_QUERY]
-    asked: list[tuple[RecordType, bool]] = []
-    questions: list[Question] = []
-    for kind in kinds:
-        for whole in (True, False):
-            node = question(actor, kind, text, whole=whole)
-            if node != NOTHING:
-                asked.append((kind, whole))
-                questions.append(Question(code(kind.key), node, limit + 1, narrow=_narrow(actor, kind)))
-    answers = dict(zip([(kind.key, whole) for kind, whole in asked], find(questions), strict=True))
+    asked = [(kind.key, one) for kind in kinds for one in questions_of(actor, kind, text, limit)]
+    found_by = find([one for _key, one in asked])
+    answers = {(key, one.exact): pks for (key, one), pks in zip(asked, found_by, strict=True)}
     found = []
     for kind in kinds:
         exact = answers.get((kind.key, True), [])
@@ -94,6 +93,17 @@ def hits(actor: Actor, kinds: Sequence[RecordType], text: str, limit: int) -> li
                 Hits(kind, rows[:limit], frozenset(exact) & {row.pk for row in rows}, len(rows) > limit)
             )
     return found
+
+
+def questions_of(actor: Actor, kind: RecordType, text: str, limit: int) -> list[Question]:
+    """Return what the index is asked for `limit` hits of one type and to learn of one more: exact ones, and all."""
+    narrow = _narrow(actor, kind)
+    nodes = {exact: question(actor, kind, text, whole=exact) for exact in (True, False)}
+    return [
+        Question(code(kind.key), node, limit + 1, narrow=narrow, exact=exact)
+        for exact, node in nodes.items()
+        if node != NOTHING
+    ]
 
 
 def _opened(actor: Actor, kind: RecordType, ranked: list[int]) -> list[Any]:

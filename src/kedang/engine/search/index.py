@@ -1,7 +1,9 @@
 """The index itself: FTS5 beside a table in SQLite, a GIN index over a tsvector in PostgreSQL. One interface."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 from django.db import connection
@@ -15,18 +17,40 @@ NARROW_IN_POSTGRES = (
     "WITH hit AS MATERIALIZED (SELECT id FROM engine_searchdocument WHERE kind = %s AND tokens @@ %s::tsquery) "
     "SELECT id FROM hit WHERE id < %s ORDER BY id DESC LIMIT %s"
 )
-# Of a word that it does not know PostgreSQL believes that a hundredth of the documents hold it, and that the newest 21
-# will soon be met by walking back over the key: at a million that took 5 s where there were none. So the index is asked
-# for a few first, in any order, which answers for every rare word; only where there are as many is the order asked for,
-# with a plan for PLANNED of them: by the index for what is less common, by walking for what is in every other document.
-# No more are fetched than the last limit says, as long as nothing sorts them.
-FEW, PLANNED = 2_000, 5_000
-FEW_PAGES = 8  # a list, which asks for a thousand, is spared the second question more often
+# Nothing that PostgreSQL does by itself is quick for every word. Walking back over the key meets a common word at once
+# and takes seconds to learn that nobody has a word; the index answers for a rare word at once, but lists every document
+# of a common one before it gives the first; and of which kind a word is, it can only guess. So we look: where the word
+# stands in one of the newest PROBED documents, the newest WALKED mostly hold enough. Else FEW are taken from the index
+# in any order, which are all there are of most words. `hit` is planned as if all were wanted and read no further than
+# `few` asks, so that no guess has the whole table read for a few rows. UNKNOWN leaves the rest to a second statement.
+PROBED, WALKED, FEW = 100, 1_500, 2_000
+UNKNOWN = 0
+LAST_IN_POSTGRES = """(
+    SELECT id, tokens FROM engine_searchdocument WHERE kind = %s AND id < %s ORDER BY id DESC LIMIT %s
+) AS last WHERE coalesce(tokens @@ %s::tsquery, false)"""  # which nobody estimates: a third of the time of a rare word
+FEW_IN_POSTGRES = f"""
+    WITH probe AS MATERIALIZED (SELECT id FROM {LAST_IN_POSTGRES} LIMIT 1),
+    near AS MATERIALIZED (SELECT id FROM {LAST_IN_POSTGRES} AND EXISTS (SELECT 1 FROM probe) LIMIT %s),
+    hit AS MATERIALIZED ({IN_POSTGRES} AND id < %s),
+    few AS MATERIALIZED (
+        SELECT id FROM hit LIMIT (SELECT CASE WHEN count(*) < %s THEN %s ELSE %s END FROM near))
+    (SELECT id FROM near) UNION ALL (SELECT id FROM few ORDER BY id DESC LIMIT %s)
+    UNION ALL (SELECT {UNKNOWN} WHERE (SELECT count(*) FROM few) = %s)
+"""  # noqa: S608  our own texts
+# The newest of a word of more than FEW documents mostly stand among those since a moment that is not long ago: both
+# indexes are read for these, and few documents. Which moment that is, the bounds say that ANALYZE keeps of the ids; it
+# stands in the statement as a value, for of what it has yet to find PostgreSQL guesses badly. Only where not enough are
+# newer the order is asked for, planned as if PLANNED were wanted and fetched no further than the last limit says.
+AMPLE, PLANNED = 3, 5_000
+BOUNDS_IN_POSTGRES = """
+    SELECT histogram_bounds::text::bigint[] FROM pg_stats
+    WHERE schemaname = current_schema() AND tablename = 'engine_searchdocument' AND attname = 'id'
+"""
 NEWEST_IN_POSTGRES = f"""
-    WITH few AS MATERIALIZED ({IN_POSTGRES} AND id < %s LIMIT %s), newest AS MATERIALIZED (
-        {IN_POSTGRES} AND id < %s AND (SELECT count(*) FROM few) = %s ORDER BY id DESC LIMIT %s)
-    (SELECT id FROM few WHERE (SELECT count(*) FROM few) < %s ORDER BY id DESC LIMIT %s)
-    UNION ALL (SELECT id FROM newest LIMIT %s)
+    WITH recent AS MATERIALIZED ({IN_POSTGRES} AND id < %s AND id >= %s),
+    newest AS MATERIALIZED (
+        {IN_POSTGRES} AND id < %s AND (SELECT count(*) FROM recent) < %s ORDER BY id DESC LIMIT %s)
+    (SELECT id FROM recent ORDER BY id DESC LIMIT %s) UNION ALL (SELECT id FROM newest LIMIT %s)
 """  # noqa: S608  our own texts
 IN_SQLITE = "SELECT rowid AS id FROM engine_search WHERE engine_search MATCH %s"
 PUT_IN_POSTGRES = """
@@ -60,7 +84,9 @@ class Question:
     """What to find among the records of one type, newest first, and how many at most.
 
     `below` leaves out records with this id and above. `narrow` says that a reach bounds the hits: PostgreSQL then
-    reads its index instead of guessing that the newest records will do.
+    reads its index instead of guessing that the newest records will do. `first` says that only so many of the answer
+    need to be the newest, the others may be any. `exact` says that whole codes, numbers or addresses are asked for,
+    which are not looked for among the newest.
     """
 
     kind: str
@@ -68,6 +94,8 @@ class Question:
     limit: int
     narrow: bool = False
     below: int | None = None
+    first: int | None = None
+    exact: bool = False
 
 
 def put(documents: Sequence[Document]) -> int:
@@ -88,20 +116,36 @@ def remove(pks: Iterable[int]) -> None:
 
 
 def find(questions: Sequence[Question]) -> list[list[int]]:
-    """Return the ids that answer each question, newest first: one statement for all of them."""
-    if not questions:
-        return []
-    parts, values = [], []
-    for place, question in enumerate(questions):
-        statement, given = _select(question)
-        parts.append(f"SELECT {place}, id FROM ({statement}) AS found_{place}")  # noqa: S608  two fixed texts
-        values += given
-    answers: list[list[int]] = [[] for _question in questions]
+    """Return the ids that answer each question, newest first: one statement for all of them, and in PostgreSQL two more
+    where one asks for a word of very many records that is not among the newest.
+    """
+    answers = _asked([_select(question) for question in questions])
+    if left := [place for place, found in enumerate(answers) if UNKNOWN in found]:
+        bounds = _bounds()
+        more = _asked([_select_newest(questions[place], bounds) for place in left])
+        for place, newest in zip(left, more, strict=True):
+            answers[place] = (answers[place] | newest) - {UNKNOWN}
+    return [
+        sorted(found, reverse=True)[: question.limit]
+        for found, question in zip(answers, questions, strict=True)
+    ]
+
+
+def _asked(statements: Sequence[tuple[str, list[Any]]]) -> list[set[int]]:
+    answers: list[set[int]] = [set() for _statement in statements]
+    if not statements:
+        return answers
+    parts = [
+        f"SELECT {place}, id FROM ({statement}) AS found_{place}"  # noqa: S608  two fixed texts
+        for place, (statement, _values) in enumerate(statements)
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(parts), values)
+        cursor.execute(
+            " UNION ALL ".join(parts), [value for _statement, values in statements for value in values]
+        )
         for place, pk in cursor.fetchall():
-            answers[place].append(pk)
-    return [sorted(found, reverse=True) for found in answers]
+            answers[place].add(pk)
+    return answers
 
 
 def holding(kind: str, node: Node) -> RawSQL:
@@ -113,15 +157,51 @@ def holding(kind: str, node: Node) -> RawSQL:
 
 def _select(question: Question) -> tuple[str, list[Any]]:
     below = question.below if question.below is not None else MAX_ID
-    if _postgres():
-        values = [question.kind, to_tsquery(question.node), below]
-        if question.narrow:
-            return NARROW_IN_POSTGRES, [*values, question.limit]
-        most = question.limit
-        few, planned = max(FEW, FEW_PAGES * most), max(PLANNED, most)
-        return NEWEST_IN_POSTGRES, [*values, few, *values, few, planned, few, most, most]
-    values = [to_fts5(question.node), below, question.limit]
-    return f"{IN_SQLITE} AND rowid < %s ORDER BY rowid DESC LIMIT %s", values
+    if not _postgres():
+        values = [to_fts5(question.node), below, question.limit]
+        return f"{IN_SQLITE} AND rowid < %s ORDER BY rowid DESC LIMIT %s", values
+    kind, asked, most = question.kind, to_tsquery(question.node), question.limit
+    if question.narrow:
+        return NARROW_IN_POSTGRES, [kind, asked, below, most]
+    first, few = _first(question), max(FEW, most + 1)
+    probed = 0 if question.exact or not first else PROBED
+    return FEW_IN_POSTGRES, [
+        *(kind, below, probed, asked), *(kind, below, WALKED, asked, first), *(kind, asked, below),
+        *(first, few, most if first < most else 0), most, few,
+    ]  # fmt: skip
+
+
+def _select_newest(question: Question, bounds: Sequence[int]) -> tuple[str, list[Any]]:
+    """Return what finds the newest of a word of which there are FEW or more."""
+    below = question.below if question.below is not None else MAX_ID
+    first = _first(question)
+    part = min(1.0, AMPLE * first / max(FEW, question.limit + 1))
+    values = [question.kind, to_tsquery(question.node), below]
+    return NEWEST_IN_POSTGRES, [
+        *values, since(bounds, below, part), *values, first, max(PLANNED, first), first, first,
+    ]  # fmt: skip
+
+
+def _first(question: Question) -> int:
+    return question.limit if question.first is None else min(question.first, question.limit)
+
+
+def since(bounds: Sequence[int], below: int, part: float) -> int:
+    """Return the id from which on about this part of all documents stands, before an id that is not asked for.
+
+    `bounds` part the ids into groups of one size. Without any nothing is known, and nothing counts as recent.
+    """
+    if not bounds:
+        return below
+    place = bisect_left(bounds, below) - 1 - ceil((len(bounds) - 1) * part)
+    return bounds[place] if place > 0 else 0
+
+
+def _bounds() -> Sequence[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(BOUNDS_IN_POSTGRES)
+        row = cursor.fetchone()
+    return (row and row[0]) or []
 
 
 def _postgres() -> bool:

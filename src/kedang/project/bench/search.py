@@ -14,12 +14,9 @@ from typing import Any
 from django.db import connection, transaction
 
 from kedang.engine.records.types import RECORDS
-from kedang.engine.scope.reach import reach
 from kedang.engine.search import index
-from kedang.engine.search.codes import code
 from kedang.engine.search.documents import documents_of
-from kedang.engine.search.find import question
-from kedang.engine.search.terms import NOTHING
+from kedang.engine.search.find import questions_of
 from kedang.kernel.actor import Actor, Grant, Share
 from kedang.kernel.text import initials
 from kedang.project import prepare
@@ -111,11 +108,8 @@ def _asker(actor: Actor, words: list[str]) -> Callable[[int], None]:
 
 
 def _ask(actor: Actor, typed: str) -> None:
-    """Ask as the palette does: exact hits and all hits, in one statement."""
-    kind = RECORDS[CUSTOMER]
-    nodes = [question(actor, kind, typed, whole=whole) for whole in (True, False)]
-    narrow = not reach(actor, kind.model, "view").everything
-    index.find([index.Question(code(CUSTOMER), node, SHOWN + 1, narrow) for node in nodes if node != NOTHING])
+    """Ask as the palette does: exact hits and all hits."""
+    index.find(questions_of(actor, RECORDS[CUSTOMER], typed, SHOWN))
 
 
 def _part(text: str, size: int, draw: random.Random) -> str:
