@@ -19,18 +19,23 @@ NARROW_IN_POSTGRES = (
 )
 # Nothing that PostgreSQL does by itself is quick for every word. Walking back over the key meets a common word at once
 # and takes seconds to learn that nobody has a word; the index answers for a rare word at once, but lists every document
-# of a common one before it gives the first; and of which kind a word is, it can only guess. So we look: where the word
-# stands in one of the newest PROBED documents, the newest WALKED mostly hold enough. Else FEW are taken from the index
-# in any order, which are all there are of most words. `hit` is planned as if all were wanted and read no further than
-# `few` asks, so that no guess has the whole table read for a few rows. UNKNOWN leaves the rest to a second statement.
+# of a common one before it gives the first; and of which kind a word is, it can only guess. So we look: where the
+# newest PROBED documents hold the word nearly as often as it takes, the newest WALKED mostly hold enough. Else FEW are
+# taken from the index in any order, which are all there are of most words. `hit` is planned as if all were wanted and
+# read no further than `few` asks, so that no guess has the whole table read for a few rows. UNKNOWN leaves the rest to
+# a second statement.
 PROBED, WALKED, FEW = 100, 1_500, 2_000
+FEW_EACH = 4  # of a list, which asks for a thousand, more
 UNKNOWN = 0
+# Ordered by kind as well, only the index over both answers: nothing is walked past that is of other kinds. Behind
+# `coalesce` nobody estimates how many hold a word, which takes longer than to find a rare one.
 LAST_IN_POSTGRES = """(
-    SELECT id, tokens FROM engine_searchdocument WHERE kind = %s AND id < %s ORDER BY id DESC LIMIT %s
-) AS last WHERE coalesce(tokens @@ %s::tsquery, false)"""  # which nobody estimates: a third of the time of a rare word
+    SELECT kind, id, tokens FROM engine_searchdocument WHERE (kind, id) < (%s, %s) ORDER BY kind DESC, id DESC LIMIT %s
+) AS last WHERE kind = %s AND coalesce(tokens @@ %s::tsquery, false)"""
 FEW_IN_POSTGRES = f"""
-    WITH probe AS MATERIALIZED (SELECT id FROM {LAST_IN_POSTGRES} LIMIT 1),
-    near AS MATERIALIZED (SELECT id FROM {LAST_IN_POSTGRES} AND EXISTS (SELECT 1 FROM probe) LIMIT %s),
+    WITH probe AS MATERIALIZED (SELECT id FROM {LAST_IN_POSTGRES} LIMIT %s),
+    near AS MATERIALIZED (
+        SELECT id FROM {LAST_IN_POSTGRES} AND (SELECT count(*) FROM probe) = %s LIMIT %s),
     hit AS MATERIALIZED ({IN_POSTGRES} AND id < %s),
     few AS MATERIALIZED (
         SELECT id FROM hit LIMIT (SELECT CASE WHEN count(*) < %s THEN %s ELSE %s END FROM near))
@@ -39,15 +44,16 @@ FEW_IN_POSTGRES = f"""
 """  # noqa: S608  our own texts
 # The newest of a word of more than FEW documents mostly stand among those since a moment that is not long ago: both
 # indexes are read for these, and few documents. Which moment that is, the bounds say that ANALYZE keeps of the ids; it
-# stands in the statement as a value, for of what it has yet to find PostgreSQL guesses badly. Only where not enough are
-# newer the order is asked for, planned as if PLANNED were wanted and fetched no further than the last limit says.
-AMPLE, PLANNED = 3, 5_000
+# stands in the statement as a value, for of what it has yet to find PostgreSQL guesses badly. `OR` keeps it from
+# walking over all since then, which it believes to be cheaper. Only where not enough are newer the order is asked for,
+# planned as if PLANNED were wanted and fetched no further than the last limit says.
+AMPLE, SPARE, PLANNED = 1.2, 20, 5_000
 BOUNDS_IN_POSTGRES = """
     SELECT histogram_bounds::text::bigint[] FROM pg_stats
     WHERE schemaname = current_schema() AND tablename = 'engine_searchdocument' AND attname = 'id'
 """
 NEWEST_IN_POSTGRES = f"""
-    WITH recent AS MATERIALIZED ({IN_POSTGRES} AND id < %s AND id >= %s),
+    WITH recent AS MATERIALIZED ({IN_POSTGRES} AND ((id < %s AND id >= %s) OR id = {UNKNOWN})),
     newest AS MATERIALIZED (
         {IN_POSTGRES} AND id < %s AND (SELECT count(*) FROM recent) < %s ORDER BY id DESC LIMIT %s)
     (SELECT id FROM recent ORDER BY id DESC LIMIT %s) UNION ALL (SELECT id FROM newest LIMIT %s)
@@ -163,11 +169,12 @@ def _select(question: Question) -> tuple[str, list[Any]]:
     kind, asked, most = question.kind, to_tsquery(question.node), question.limit
     if question.narrow:
         return NARROW_IN_POSTGRES, [kind, asked, below, most]
-    first, few = _first(question), max(FEW, most + 1)
+    first, few = _first(question), _few(question)
     probed = 0 if question.exact or not first else PROBED
+    enough = ceil(first * PROBED / WALKED * 2 / 3)
     return FEW_IN_POSTGRES, [
-        *(kind, below, probed, asked), *(kind, below, WALKED, asked, first), *(kind, asked, below),
-        *(first, few, most if first < most else 0), most, few,
+        *(kind, below, probed, kind, asked, enough), *(kind, below, WALKED, kind, asked, enough, first),
+        *(kind, asked, below, first, few, most if first < most else 0), most, few,
     ]  # fmt: skip
 
 
@@ -175,11 +182,15 @@ def _select_newest(question: Question, bounds: Sequence[int]) -> tuple[str, list
     """Return what finds the newest of a word of which there are FEW or more."""
     below = question.below if question.below is not None else MAX_ID
     first = _first(question)
-    part = min(1.0, AMPLE * first / max(FEW, question.limit + 1))
+    part = min(1.0, (AMPLE * first + SPARE) / _few(question))
     values = [question.kind, to_tsquery(question.node), below]
     return NEWEST_IN_POSTGRES, [
         *values, since(bounds, below, part), *values, first, max(PLANNED, first), first, first,
     ]  # fmt: skip
+
+
+def _few(question: Question) -> int:
+    return max(FEW, FEW_EACH * question.limit)
 
 
 def _first(question: Question) -> int:
