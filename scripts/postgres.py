@@ -17,7 +17,7 @@ SETTINGS = {
     "jit": "off",
     "listen_addresses": "''",
     "max_connections": "60",
-    "shared_buffers": "128MB",
+    "shared_buffers": "1GB",
     "log_min_messages": "fatal",
 }
 

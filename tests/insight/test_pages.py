@@ -104,7 +104,7 @@ def test_the_grid_counts_what_the_reader_sees(contexts, signed, buyers):
     assert "1 have no order yet." in page
 
 
-def test_each_cell_opens_the_customers_it_counted(signed, buyers):
+def test_each_cell_opens_the_customers_it_counted(contexts, signed, buyers):
     run_rfm(DAY)
     page = signed(buyers.li).get("/insight/rfm/")
     url = next(c.url for _, row in page.context["rows"] for c in row if c.label == "Important: value")
@@ -124,7 +124,7 @@ def test_the_list_of_customers_takes_several_types_and_shows_them_as_a_condition
     assert "RFM type" in page
 
 
-def test_the_cells_of_an_older_day_open_the_customers_of_that_day(signed, buyers):
+def test_the_cells_of_an_older_day_open_the_customers_of_that_day(contexts, signed, buyers):
     run_rfm(DAY - timedelta(days=50))
     run_rfm(DAY)
     page = signed(buyers.wang).get("/insight/rfm/?as_of=2026-09-29")
