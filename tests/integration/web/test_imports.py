@@ -21,6 +21,7 @@ from kedang.engine.exchange.reader import FileOptions, open_table
 from kedang.engine.jobs import running
 from kedang.engine.jobs.models import Job
 from kedang.engine.records.types import RECORDS
+from kedang.engine.scope.doors import writing
 from kedang.kernel import clock, ids
 from world import World
 
@@ -46,9 +47,11 @@ def work() -> int:
     return count
 
 
-def sheet(rows: Any, encoding: str = "utf-8", name: str = "客户.csv") -> SimpleUploadedFile:
+def sheet(
+    rows: Any, encoding: str = "utf-8", name: str = "客户.csv", headings: Any = HEADINGS
+) -> SimpleUploadedFile:
     out = io.StringIO()
-    csv.writer(out).writerows([HEADINGS, *rows])
+    csv.writer(out).writerows([headings, *rows])
     return SimpleUploadedFile(name, out.getvalue().encode(encoding))
 
 
@@ -256,6 +259,38 @@ def test_the_page_of_columns_says_which_needed_field_no_heading_names(li: Client
         li.post("/imports/new/customers", {"file": SimpleUploadedFile("t.csv", sheet)})
         page = li.get(at(ImportUpload.objects.latest("pk"), "columns")).content.decode()
         assert ("No heading says where to find Name:" in page) is said
+
+
+def test_a_region_is_worked_out_of_the_address_where_new_rows_name_none(li: Client, world: World) -> None:
+    old = world.records["customers.customer"]["li"]
+    rows = [
+        ["恒泰阀门厂", "R1", "企业", "佛山市顺德区容桂街道工业路12号", "020-83317720"],
+        ["金利水泵经营部", "R2", "经销商", "", "0750-6661234"],
+        ["宏达排灌商行", "R3", "经销商", "不详", "13800138000"],
+        [old.name, "R4", "企业", "佛山市顺德区容桂街道工业路14号", ""],
+    ]
+    with writing("test"):
+        Customer.objects.unscoped(because="test").filter(pk=old.pk).update(external_no="R4", region_code="")
+    heads = ["单位名称", "外部编号", "类型", "地址", "电话"]
+    row = upload(li, rows, headings=heads)
+    assert row.stated["columns"]["region_code"] == {"offer": True}
+    page = li.get(at(row, "columns")).content.decode()
+    assert 'value="offer" selected' in page
+    fields = ("name", "external_no", "type_key", "address", "phone")
+    chosen = {f"c.{n}": f"f.{name}" for n, name in enumerate(fields)} | {"mode": "both", "match": ""}
+    fixed = {"x.0.f": "f.country", "x.0.how": "const", "x.0.v": "CN"}
+    wrong = li.post(at(row, "columns"), chosen | fixed | {"x.1.f": "f.city", "x.1.how": "offer"})
+    assert "cannot be worked out" in wrong.content.decode()
+    li.post(at(row, "columns"), chosen | fixed | {"x.1.f": "f.region_code", "x.1.how": "offer"})
+    work()
+    page = li.get(at(row, "rehearsal")).content.decode()
+    assert page.count("Region worked out:") == 2
+    li.post(at(row, "run"))
+    work()
+    found = Customer.objects.unscoped(because="test").filter(external_no__startswith="R")
+    assert dict(found.values_list("external_no", "region_code")) == {
+        "R1": "440606", "R2": "440700", "R3": "", "R4": "",
+    }  # fmt: skip
 
 
 def test_rows_become_the_lines_of_documents(li: Client, world: World) -> None:

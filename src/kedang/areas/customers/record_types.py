@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kedang.areas.customers import relations, services
 from kedang.areas.customers.models import Contact, Customer, Influence, Relation
-from kedang.engine.records.types import Panel, RecordType, Related, register
+from kedang.engine.records.types import Offer, Panel, RecordType, Related, register
 from kedang.kernel.actor import Mode
 
 BASIC = ("name", "short_name", "type_key", "level_key", "status_key", "industry_key", "trade_code", "source_key",
@@ -234,6 +234,7 @@ CUSTOMER = register(
             Related("trade.order", "customer"),
             Related("trade.receipt", "customer"),
         ),
+        offers={"region_code": Offer(("address", "phone"), services.region_of)},
         headings=FILES_SAY,
         match=("external_no", "number", "credit_code"),
         natural=("number",),

@@ -1,5 +1,6 @@
 """What happens to customers and contacts on their way through the write door."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -279,6 +280,14 @@ def _check_tax_number(draft: Draft) -> None:
     customer.tax_number = checked.code
     for finding in checked.problems:
         draft.refuse("tax_number", _(finding.text) % finding.data, "tax_number")
+
+
+def region_of(values: Mapping[str, Any]) -> str:
+    """Return the region that an address, or the area code of a phone, names; an empty text if unsure."""
+    phone = str(values.get("phone") or "")
+    return regions.guess(
+        str(values.get("address") or ""), codes.check_phone(phone).canonical if phone else ""
+    )
 
 
 def _offer_region(draft: Draft) -> None:

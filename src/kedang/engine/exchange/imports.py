@@ -204,6 +204,7 @@ class _Job:
         entries = self.plan.entries(rows, cursor)
         while batch := list(islice(entries, self.pace.rows)):
             self.matcher.settle(batch)
+            self.plan.offer(batch)
             self.judge.settle(batch)
             with self.pace.watching(len(batch)):
                 outcomes = self._save(batch)

@@ -10,6 +10,7 @@
     level      = { column = "VIP", values = { "1" = "gold" } }
     ordered_on = { column = "date", date = "%Y%m%d" }
     phone      = "联系电话"                           # the heading of a column
+    region_code = { offer = true }                   # worked out of other fields, in new records that have none
 
 `[lines]` maps a row to a line of a document; `group` names the columns whose equal values make consecutive
 rows one document, and without it each row is a document of one line. `match` names the fields that identify
@@ -35,7 +36,7 @@ LINE = "line"
 PLACE = re.compile(r"\{([^{}]*)\}")
 TOP_KEYS = {"record", "file", "columns", "lines", "unique", "group", "match", "mode", "empty"}
 FILE_KEYS = {"format", "encoding", "separator", "sheet", "header", "skip_rows", "names"}
-COLUMN_KEYS = {"column", "const", "template", "values", "default", "date", "decimal", "thousands"}
+COLUMN_KEYS = {"column", "const", "template", "offer", "values", "default", "date", "decimal", "thousands"}
 MODES = ("both", "create", "update")
 
 Getter = Callable[[Sequence[str], int], str]
@@ -48,6 +49,7 @@ class Source:
     column: str = ""
     const: str | None = None
     template: str = ""
+    offer: bool = False
     values: Mapping[str, str] = field(default_factory=dict)
     default: str = ""
     dates: tuple[str, ...] = ()
@@ -104,7 +106,7 @@ class ImportMapping:
         if problems:
             raise Invalid(problems[0].field + ": " + problems[0].text, problems)
         return (
-            {name: _getter(source, places) for name, source in self.columns.items()},
+            {name: _getter(source, places) for name, source in self.columns.items() if not source.offer},
             {name: _getter(source, places) for name, source in self.lines.items()},
         )
 
@@ -284,13 +286,16 @@ class _Check:
             return Source(column=stated)
         data = self.table(key, stated)
         self.keys(key, data, COLUMN_KEYS)
-        if sum(origin in data for origin in ("column", "const", "template")) != 1:
-            self.wrong(key, _("needs exactly one of: column, const, template"))
+        if sum(origin in data for origin in ("column", "const", "template", "offer")) != 1:
+            self.wrong(key, _("needs exactly one of: column, const, template, offer"))
+        if data.get("offer") and not key.startswith("columns."):
+            self.wrong(key, _("cannot be worked out of others"))
         dates = data.get("date", ())
         source = Source(
             column=self.text(f"{key}.column", data.get("column", "")),
             const=self.text(f"{key}.const", data["const"]) if "const" in data else None,
             template=self.text(f"{key}.template", data.get("template", "")),
+            offer=bool(self.flag(f"{key}.offer", data.get("offer"))),
             values={
                 str(was): self.text(f"{key}.values.{was}", new)
                 for was, new in self.table(f"{key}.values", data.get("values", {})).items()

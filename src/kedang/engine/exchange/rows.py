@@ -83,6 +83,8 @@ class Plan:
         self.may_set = settable(actor, kind, creating=True)
         _check_fields(kind, mapping, self.may_set | set(ASSIGNED) | identifying | {ID})
         fields, lines = mapping.getters(headers)
+        offered = [name for name, source in mapping.columns.items() if source.offer]
+        self.offered = {name: kind.offers[name].work_out for name in offered}
         self.take_id = fields.pop(ID, None)
         self.columns = [
             self._column(kind.fields, name, take, mapping.columns[name]) for name, take in fields.items()
@@ -125,6 +127,14 @@ class Plan:
                     break
             if entry.last > after:
                 yield entry
+
+    def offer(self, entries: Iterable[Entry]) -> None:
+        """Fill in what can be worked out, in new records that say nothing of it."""
+        for name, work_out in self.offered.items():
+            for entry in entries:
+                new = entry.pk is None and not entry.skipped and not entry.closed
+                if new and not entry.inputs.get(name) and (found := work_out(entry.inputs)):
+                    entry.inputs[name] = found
 
     def _documents(self, rows: Iterable[Row], seen: dict[int, int], after: int) -> Iterator[Entry]:
         current: Entry | None = None
@@ -228,6 +238,9 @@ def _check_fields(kind: RecordType, mapping: ImportMapping, known: set[str]) -> 
     for name in mapping.columns.keys() - known:
         text = _("you cannot set this field") if name in kind.fields else _("there is no such field")
         problems.append(Problem(f"columns.{name}", text, "mapping"))
+    offered = {name for name, source in mapping.columns.items() if source.offer}
+    for name in offered - kind.offers.keys():
+        problems.append(Problem(f"columns.{name}", _("cannot be worked out of others"), "mapping"))
     line_fields = kind.lines.fields if kind.lines else ()
     for name in mapping.lines.keys() - set(line_fields):
         problems.append(Problem(f"lines.{name}", _("there is no such field"), "mapping"))

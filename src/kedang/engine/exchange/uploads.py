@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -100,12 +100,20 @@ def look_into(actor: Actor, kind: RecordType, upload: ImportUpload, options: Map
         user=upload.uploaded_by_id, record=kind.key, columns_digest=columns_digest(upload.found["headers"])
     ).first()
     upload.remembered = kept is not None
-    upload.stated = (
-        kept.stated
-        if kept
-        else guess(table.headers, importable(actor, kind), kind.label, kind.headings).stated(likely=True)
-    )
+    upload.stated = kept.stated if kept else _guessed(actor, kind, table.headers)
     forget_rehearsal(upload)
+
+
+def _guessed(actor: Actor, kind: RecordType, headers: Sequence[str]) -> dict[str, Any]:
+    """Return the columns that headings may mean, and what can be worked out of them: a person confirms it."""
+    fields = importable(actor, kind)
+    stated = guess(headers, fields, kind.label, kind.headings).stated(likely=True)
+    given = set(stated["columns"])
+    open_to_us = {spec.name for spec in fields} - given
+    for name, offer in kind.offers.items():
+        if name in open_to_us and given.intersection(offer.of):
+            stated["columns"][name] = {"offer": True}
+    return stated
 
 
 def options_of(upload: ImportUpload) -> FileOptions:

@@ -98,7 +98,10 @@ class _Telling:
         mapped = uploads.mapping_of(upload)
         shown = {name: source for name, source in mapped.columns.items() if name != ID}
         getters, _lines = mapped.getters(upload.found["headers"])
-        self._take = [getters[name] for name, source in shown.items() if source.const is None]
+        self._take = [
+            getters[name] for name, source in shown.items() if source.const is None and not source.offer
+        ]
+        self._offered = {name for name, source in shown.items() if source.offer}
 
     def keep(self, outcomes: list[RowOutcome]) -> None:
         """Count a batch of outcomes and store those that are among the first of their kind."""
@@ -118,7 +121,8 @@ class _Telling:
         return sorted(self._reasons.items(), key=lambda one: -one[1][1])[:20]
 
     def _row(self, one: RowOutcome) -> RehearsedRow:
-        changes = one.changes.items() if one.kind == "updated" else ()
+        told = one.changes if one.kind == "updated" else self._offered & one.changes.keys()
+        changes = [(name, one.changes[name]) for name in told]
         return RehearsedRow(
             upload=self.upload, row_no=one.row, kind=one.kind, record_id=one.pk,
             title=self._known.get((self.kind.key, one.pk), ""),

@@ -141,6 +141,14 @@ def title_of(panel: Panel) -> str:
         return str(panel.title)
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a field may be filled with, worked out `of` others: `work_out` takes their values, returns text or none."""
+
+    of: tuple[str, ...]
+    work_out: "Callable[[Mapping[str, Any]], str]"
+
+
 @dataclass(frozen=True)
 class RecordType:
     """Everything the product knows about one kind of record, but for its rules."""
@@ -173,6 +181,9 @@ class RecordType:
     silent: tuple[str, ...] = ()
     choices: Mapping[str, str] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
+    offers: Mapping[str, Offer] = field(
+        default_factory=dict
+    )  # what an import may fill in where nothing is given
     headings: Mapping[str, tuple[str, ...]] = field(
         default_factory=dict
     )  # what files call fields beside their labels, simplified

@@ -17,6 +17,7 @@ from kedang.kernel.errors import Invalid, Problem
 
 FIXED = 4
 FIELD, LINE = "f.", "l."
+OFFER = "offer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,14 @@ def missing(actor: Actor, kind: RecordType, upload: ImportUpload) -> list[Any]:
     }
     fields = targets(actor, kind)[0][1]
     return [one.label for one in fields if one.required and one.key not in filled]
+
+
+def worked_out(kind: RecordType) -> list[tuple[Any, list[Any]]]:
+    """Return the names of the fields that can be worked out of others, and of those others."""
+    fields = kind.own_fields
+    return [
+        (fields[name].label, [fields[one].label for one in offer.of]) for name, offer in kind.offers.items()
+    ]
 
 
 def labels(actor: Actor, kind: RecordType) -> dict[str, Any]:
@@ -146,9 +155,9 @@ def _fixed_of(stated: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     found = []
     for table, prefix in (("columns", FIELD), ("lines", LINE)):
         for name, source in stated.get(table, {}).items():
-            for how in ("const", "template"):
+            for how in ("const", "template", OFFER):
                 if not isinstance(source, str) and how in source:
-                    found.append((prefix + name, how, str(source[how])))
+                    found.append((prefix + name, how, "" if how == OFFER else str(source[how])))
     return found
 
 
@@ -174,7 +183,11 @@ def stated(actor: Actor, kind: RecordType, upload: ImportUpload, post: QueryDict
     for place, (key, how, text) in enumerate(
         (one.key, one.how, one.text) for one in fixed(upload, {}, post) if one.key or one.text
     ):
-        if not key or not text:
+        if how == OFFER and key.removeprefix(FIELD) in kind.offers:
+            put(f"x.{place}", key, {OFFER: True})
+        elif how == OFFER:
+            problems.append(Problem(f"x.{place}", _("This field cannot be worked out of others."), "mapping"))
+        elif not key or not text:
             problems.append(Problem(f"x.{place}", _("Say both the field and its text."), "mapping"))
         else:
             put(f"x.{place}", key, {"template" if how == "template" else "const": text})

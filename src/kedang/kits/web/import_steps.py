@@ -36,6 +36,7 @@ class RowView:
     row: RehearsedRow
     cells: list[tuple[str, str, bool, bool]]
     problems: list[tuple[Any, str]]
+    filled: list[tuple[Any, str]]
     answer: str
     url: str
 
@@ -106,7 +107,8 @@ def columns(request: KedangRequest, pk: str) -> HttpResponse:
         match=given.get("match", "") if post is not None else next(iter(said.get("match", [])), ""),
         match_error=errors.get("match", ""), clears=(given.get("empty") or said.get("empty")) == "clear",
         group=given.get("group", "") if post is not None else next(iter(said.get("group", [])), ""),
-        lines=kind.lines, missing=import_columns.missing(request.actor, kind, upload) if post is None else [],
+        worked_out=import_columns.worked_out(kind), lines=kind.lines,
+        missing=import_columns.missing(request.actor, kind, upload) if post is None else [],
         **_common(upload, kind),
     )  # fmt: skip
 
@@ -176,7 +178,9 @@ def _shown(request: KedangRequest, kind: RecordType, upload: ImportUpload) -> li
     """Return the fields that stand as columns of a rehearsal, in the order in which their cells were kept."""
     stated = upload.stated.get("columns", {})
     names = [
-        n for n, source in stated.items() if n != "id" and (isinstance(source, str) or "const" not in source)
+        n
+        for n, source in stated.items()
+        if n != "id" and (isinstance(source, str) or not {"const", import_columns.OFFER}.intersection(source))
     ]
     return [(name, _label(kind, name)) for name in names]
 
@@ -189,7 +193,9 @@ def _row(one: RehearsedRow, kind: RecordType, names: list[str], upload: ImportUp
         cells.append((new, old, name in one.changes, name in wrong))
     problems = [(_label(kind, field), text) for field, text in one.problems]
     url = record_url(kind, one.record_id) if one.title and one.record_id else ""
-    return RowView(one, cells, problems, upload.answers.get(str(one.row_no), "skip"), url)
+    offered = [name for name in one.changes if name in kind.offers and name not in names]
+    filled = [(_label(kind, name), one.changes[name][1]) for name in offered]
+    return RowView(one, cells, problems, filled, upload.answers.get(str(one.row_no), "skip"), url)
 
 
 def _label(kind: RecordType, name: str) -> Any:
@@ -202,7 +208,9 @@ def _mapped(request: KedangRequest, kind: RecordType, upload: ImportUpload) -> l
     known = import_columns.labels(request.actor, kind)
     named = [(one.header, known.get(one.chosen, "")) for one in import_columns.columns(upload, {})]
     named += [
-        (f"“{one.text}”", known.get(one.key, "")) for one in import_columns.fixed(upload, {}) if one.key
+        (_("worked out") if one.how == import_columns.OFFER else f"“{one.text}”", known.get(one.key, ""))
+        for one in import_columns.fixed(upload, {})
+        if one.key
     ]
     return named
 
