@@ -92,7 +92,14 @@ def test_attacks_1_and_2_a_foreign_file_is_absent_on_page_and_fragment(
     absent = li.get(li.address(CUSTOMER, 1, part), part=htmx)
     assert hidden.status_code == absent.status_code == 404
     assert plain(hidden, theirs.pk) == plain(absent, 1)
-    assert AccessLog.objects.filter(kind="refused", user_id=li.user.pk, record_id=theirs.pk).exists()
+    assert AccessLog.objects.filter(kind="refused", user_id=li.user.pk, record_id=theirs.pk).count() == 1
+
+
+def test_a_file_in_the_archive_hold_is_opened_without_a_refusal(li: Visit, mine: Customer) -> None:
+    with writing("test"):
+        Customer.objects.unscoped(because="test").filter(pk=mine.pk).update(archived_at=clock.now())
+    assert li.get(li.address(CUSTOMER, mine.pk)).status_code == 200
+    assert not AccessLog.objects.filter(kind="refused", user_id=li.user.pk).exists()
 
 
 @pytest.mark.parametrize("part", ["", "/history", "/timeline", "/why"])

@@ -1,6 +1,6 @@
 """What an actor sees of a record: field modes, masked values, why it is visible, and opening one."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -128,13 +128,16 @@ def with_whole(kind: RecordType, rows: Any) -> Any:
     return rows.select_related(kind.follows) if kind.follows and kind.pool_masks else rows
 
 
-def open_one(actor: Actor, kind: RecordType, pk: int, verb: str = "view", *, archived: bool = False) -> Any:
+def open_one(
+    actor: Actor, kind: RecordType, pk: int, verb: str = "view", *, archived: bool = False,
+    or_held: Callable[[], bool] | None = None,
+) -> Any:  # fmt: skip
     """Return one record within reach. Absent and hidden raise the same NotVisible; a look at another's file
-    is noted.
+    is noted. Where no live one is found and `or_held` says so, it is looked for in the archive hold too.
     """
-    rows = kind.model.objects.visible_to(actor, verb, archived=archived)
-    rows = rows.select_related(*kind.needs_select(tuple(kind.own_fields))).filter(pk=pk)
-    found = next(iter(rows), None)  # there is one at most: `first()` would spend its time on an order
+    found = _one(actor, kind, pk, verb, archived=archived)
+    if found is None and or_held is not None and or_held():
+        found = _one(actor, kind, pk, verb, archived=True)
     if found is not None:
         if kind.logs_looks and found.owner_id != actor.user_id:
             looks.note(actor, "look", kind.key, pk)
@@ -143,3 +146,9 @@ def open_one(actor: Actor, kind: RecordType, pk: int, verb: str = "view", *, arc
         raise NotAllowed(_("You can see this record, but you may not do this to it."))
     looks.note(actor, "refused", kind.key, pk)
     raise NotVisible(_("There is no such record, or it is not yours to see."))
+
+
+def _one(actor: Actor, kind: RecordType, pk: int, verb: str, *, archived: bool) -> Any:
+    rows = kind.model.objects.visible_to(actor, verb, archived=archived)
+    rows = rows.select_related(*kind.needs_select(tuple(kind.own_fields))).filter(pk=pk)
+    return next(iter(rows), None)  # there is one at most: `first()` would spend its time on an order

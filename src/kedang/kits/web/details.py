@@ -196,12 +196,13 @@ def reveal(request: KedangRequest, kind: RecordType, pk: str, name: str) -> Http
 def _opened(request: KedangRequest, kind: RecordType, pk: str) -> tuple[Any, bool]:
     """Return a record, from the archive hold where that is where it lies and the reader may look there."""
     number = pk_of(pk)
-    try:
-        return open_one(request.actor, kind, number), False
-    except NotVisible:
-        if not request.actor.may(kind.key, "archive") and survivor_of(kind.key, number) is None:
-            raise  # a file that was merged away keeps its history for who could always see it
-        return open_one(request.actor, kind, number, archived=True), True
+
+    def or_held() -> bool:
+        """A file that was merged away keeps its history for who could always see it."""
+        return request.actor.may(kind.key, "archive") or survivor_of(kind.key, number) is not None
+
+    row = open_one(request.actor, kind, number, or_held=or_held)
+    return row, row.archived_at is not None
 
 
 def _survivor(request: KedangRequest, kind: RecordType, pk: str) -> str | None:
