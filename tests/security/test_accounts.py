@@ -252,6 +252,16 @@ def test_attack_61_a_number_counts_once_and_an_old_one_never(world, li):
     assert second.get("/customers").status_code == 302
 
 
+def test_a_number_typed_slowly_still_counts(world, li):
+    client = Client()
+    sign_in(client)
+    secret, _codes = switched_on(client)
+    cache.clear()
+    slow = Client()
+    sign_in(slow)
+    assert slow.post("/sign-in/code", {"code": code(secret, -1)}).status_code == 302
+
+
 def test_attack_61_the_number_that_switched_it_on_is_spent(world, li):
     client = Client()
     sign_in(client)

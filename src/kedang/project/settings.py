@@ -156,6 +156,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_ADAPTER = "kedang.project.accounts.SealedSecrets"
 MFA_TOTP_ISSUER = "Kedang"
+MFA_TOTP_TOLERANCE = 1  # RFC 6238, 5.2: the number of the half minute before counts too, for who types slowly
 CAPTCHA_CHALLENGE_FUNCT = "kedang.kits.web.letters.in_a_picture"
 CAPTCHA_IMAGE_SIZE = (208, 76)  # shown at half the size, sharp on a phone
 CAPTCHA_FONT_SIZE = 48
