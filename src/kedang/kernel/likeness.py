@@ -126,7 +126,7 @@ def judge(one: Card, other: Card) -> Likeness:
     names = _names(one, other)
     code, phone, address = _code(one, other), _phone(one, other), _address(one, other)
     reasons = (*names.reasons, *(finding for finding, _points in (code, phone, address) if finding.text))
-    points = _name_points(one, names) + code[1] + phone[1] + address[1]
+    points = _name_points(one, other, names) + code[1] + phone[1] + address[1]
     if names.kind == BRANCH:
         return Likeness(BRANCH, points, reasons)
     if code is _CODE:
@@ -143,20 +143,18 @@ def _names(one: Card, other: Card) -> companies.Verdict:
     whole = companies.compare_parts(one.parts, other.parts)
     if whole.kind != DIFFERENT:
         return whole
-    if len(one.short_name) > 2:
-        short = companies.compare_parts(one.short_parts, other.parts)
-        if short.kind in (SAME, SUSPECT):
-            return short
-    if len(one.name) > 2 and other.short_name:
-        short = companies.compare_parts(one.parts, other.short_parts)
-        if short.kind in (SAME, SUSPECT):
-            return short
-    return whole
+    shorts = [
+        companies.compare_parts(card.short_parts, their.parts)
+        for card, their in ((one, other), (other, one))
+        if len(card.short_name) > 2
+    ]
+    meant = [short for short in shorts if short.kind in (SAME, SUSPECT)]
+    return max(meant, key=lambda short: _name_points(one, other, short), default=whole)
 
 
-def _name_points(card: Card, names: companies.Verdict) -> float:
+def _name_points(one: Card, other: Card, names: companies.Verdict) -> float:
     if names.kind == SAME:
-        return 5.0 if _says_much(card.parts) else 1.5
+        return 5.0 if _says_much(one.parts) and _says_much(other.parts) else 1.5
     if names.kind == SUSPECT:
         return 4.0 + sum(_NAME_POINTS.get(finding.code, 0.0) for finding in names.reasons)
     return -4.0

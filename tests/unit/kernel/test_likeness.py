@@ -40,3 +40,20 @@ def test_a_code_that_differs_stands_among_the_reasons():
 def test_an_address_is_filed_under_its_city_road_and_number():
     assert address_key("广州市天河区体育西路12号") == address_key("广东省广州市天河区体育西路１２号3楼")
     assert address_key("天河区某处") == ""
+
+
+SHORTS = [
+    Card("恒泰泵"),
+    Card("顺德恒泰泵业有限公司", "恒泰泵"),
+    Card("红光酒业", "红光"),
+    Card("红光", "红光酒业"),
+    Card("红光酒厂", "酒"),
+]
+
+
+@pytest.mark.parametrize("one", SHORTS, ids=lambda card: card.name)
+@pytest.mark.parametrize("other", SHORTS, ids=lambda card: card.name)
+def test_a_short_name_weighs_the_same_on_either_side(one: Card, other: Card) -> None:
+    there, back = judge(one, other), judge(other, one)
+    assert (there.kind, there.points) == (back.kind, back.points)
+    assert {finding.code for finding in there.reasons} == {finding.code for finding in back.reasons}
