@@ -128,7 +128,7 @@ def columns(
 
 
 def fixed(upload: ImportUpload, errors: Mapping[str, str], post: QueryDict | None = None) -> list[FixedView]:
-    """Return the constants and templates of an upload and some empty rows for more."""
+    """Return the constants and templates of an upload, some empty rows for more, and what is worked out."""
     if post is not None:
         given = [
             (post.get(f"x.{n}.f", ""), post.get(f"x.{n}.how", ""), post.get(f"x.{n}.v", ""))
@@ -137,7 +137,9 @@ def fixed(upload: ImportUpload, errors: Mapping[str, str], post: QueryDict | Non
         rows = [one for one in given if one[0] or one[2]]
     else:
         rows = list(_fixed_of(upload.stated))
-    rows += [("", "const", "")] * max(1, FIXED - len(rows))
+    offered = [row for row in rows if row[1] == OFFER]
+    rows = [row for row in rows if row[1] != OFFER]
+    rows += [*[("", "const", "")] * max(1, FIXED - len(rows) - len(offered)), *offered]
     return [FixedView(n, *row, errors.get(f"x.{n}", "")) for n, row in enumerate(rows)]
 
 
@@ -180,9 +182,10 @@ def stated(actor: Actor, kind: RecordType, upload: ImportUpload, post: QueryDict
     for place, header in enumerate(upload.found["headers"]):
         if key := post.get(f"c.{place}", ""):
             put(f"c.{place}", key, _as_before(upload, key, header))
-    for place, (key, how, text) in enumerate(
-        (one.key, one.how, one.text) for one in fixed(upload, {}, post) if one.key or one.text
-    ):
+    for one in fixed(upload, {}, post):
+        place, key, how, text = one.place, one.key, one.how, one.text
+        if not key and not text:
+            continue
         if how == OFFER and key.removeprefix(FIELD) in kind.offers:
             put(f"x.{place}", key, {OFFER: True})
         elif how == OFFER:
