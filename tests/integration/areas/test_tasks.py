@@ -270,6 +270,7 @@ def test_a_customer_with_an_open_task_is_not_without_a_next_step(world, li):
     visit = {"customer": customer.pk, "planned_on": "2026-12-02", "purpose": "回访"}
     perform(li, "engagement.visit.create", inputs=visit)
     assert said() == [False, False]
+    assert "12-02 周三：" in client.get(page).content.decode().replace("</span>", "")
 
 
 def test_the_buttons_fit_the_state(world, some, li):

@@ -80,11 +80,15 @@ def due(request: KedangRequest) -> Mapping[str, object] | None:
 
 
 def next_task(request: KedangRequest, row: Any) -> Mapping[str, object] | None:
-    """Return the open task of a customer that is due first."""
-    if not selectors.sees_tasks(request.actor):
+    """Return the open task of a customer that is due first, or else the visit that is planned first."""
+    actor = request.actor
+    if selectors.sees_tasks(actor) and (task := selectors.next_of(actor, row.pk)) is not None:
+        return {"task": told(actor, [task], {row.pk: row})[0]}
+    visit = selectors.next_visit_of(actor, row.pk) if selectors.sees_visits(actor) else None
+    if visit is None:
         return None
-    task = selectors.next_of(request.actor, row.pk)
-    return {"task": told(request.actor, [task], {row.pk: row})[0]} if task is not None else None
+    late = max(0, (clock.today() - visit.planned_on).days) if visit.planned_on else 0
+    return {"visit": visit, "late": late, "url": record_url(RECORDS[visiting.KEY], visit.pk)}
 
 
 @dataclass(frozen=True, slots=True)

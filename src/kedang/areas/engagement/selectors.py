@@ -65,6 +65,12 @@ def next_of(actor: Actor, customer_id: int) -> Any:
     return rows.select_related("owner").order_by("due_on", "pk").first()
 
 
+def next_visit_of(actor: Actor, customer_id: int) -> Any:
+    """Return the visit of a customer that is planned first, or None."""
+    rows = Visit.objects.visible_to(actor).filter(customer=customer_id, state_key=PLANNED)
+    return rows.select_related("owner").order_by("planned_on", "planned_time", "pk").first()
+
+
 def planned_with_customer(actor: Actor) -> list[Any]:
     """Return the conditions that a customer, the outer row, has an open task or a planned visit that the actor sees."""
     found: list[Any] = []

@@ -31,15 +31,8 @@ NO = frozenset(
 )
 UNITS = {"万": Decimal(10_000), "萬": Decimal(10_000), "亿": Decimal(100_000_000), "億": Decimal(100_000_000)}
 CURRENCY_MARKS = re.compile(r"^(?:CNY|RMB|人民币|[¥$€£])\s*|\s*(?:CNY|RMB|元整?|圆整?)$", re.IGNORECASE)
-CALLED = (
-    "级客户",
-    "类客户",
-    "客户",
-    "级",
-    "級",
-    "类",
-    "類",
-)  # 钻石级 is 钻石 where no choice is called 钻石级
+# 钻石级 is 钻石, where no choice is called 钻石级
+CALLED = ("级客户", "类客户", "客户", "级", "級", "类", "類")
 SHORTENED = re.compile(r"\d(?:\.\d+)?E\+\d{2,3}", re.IGNORECASE)
 YMD = re.compile(r"(\d{4})(?:年|[-/.])(\d{1,2})(?:月|[-/.])(\d{1,2})[日号號]?")
 COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")

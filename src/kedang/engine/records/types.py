@@ -181,12 +181,9 @@ class RecordType:
     silent: tuple[str, ...] = ()
     choices: Mapping[str, str] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
-    offers: Mapping[str, Offer] = field(
-        default_factory=dict
-    )  # what an import may fill in where nothing is given
-    headings: Mapping[str, tuple[str, ...]] = field(
-        default_factory=dict
-    )  # what files call fields beside their labels, simplified
+    # what an import may fill in where nothing is given, and what files call fields beside their labels, simplified
+    offers: Mapping[str, Offer] = field(default_factory=dict)
+    headings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     match: tuple[str, ...] = ()
     natural: tuple[str, ...] = ()
     timeline: str = ""
