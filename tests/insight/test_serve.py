@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from kedang.areas.customers.models import Customer
+from kedang.engine.scope.doors import SEALED_AT
 from kedang.insight import selectors
 from kedang.insight.runs import run_rfm
 from kedang.insight.serve import query
@@ -137,6 +138,14 @@ def test_a_day_that_was_not_computed_has_no_figures(company, run):
         query(company.boss(), "rfm", as_of=DAY - timedelta(days=1))
 
 
-def test_an_archived_customer_is_gone_from_the_scores_at_once(company, run):
-    company.store(company.customers["A"], archived_at=company.customers["A"].created_at)
+@pytest.mark.parametrize("archived_at", [SEALED_AT - timedelta(days=1), SEALED_AT])
+def test_who_is_held_or_sealed_is_gone_from_the_scores_at_once(company, run, archived_at):
+    before = selectors.cells_within(company.boss(), run)
+    money = selectors.score_of(company.boss(), company.customers["A"].pk).monetary
+    company.store(company.customers["A"], archived_at=archived_at)
+    for types in ((), ("general_value",)):
+        after = selectors.cells_within(company.boss(), run, types)
+        count, whole = after.get("general_value", (0, 0))
+        assert (count, whole) == (before["general_value"][0] - 1, before["general_value"][1] - money)
+        assert count == len(selectors.page_of_type(company.boss(), run, "general_value").rows)
     assert selectors.score_of(company.boss(), company.customers["A"].pk) is None

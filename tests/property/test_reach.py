@@ -1,5 +1,6 @@
 """One reach, two renderings: what the ORM selects and what Ibis keeps are the same rows."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import ibis
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 from kedang.areas.customers.models import Customer, Relation
 from kedang.areas.trade.models import Order
 from kedang.engine.identity.models import Pool, Unit, User
+from kedang.engine.records.queries import Sort, mark_of, ordered, read_mark, slice_of
+from kedang.engine.records.types import RECORDS
 from kedang.engine.scope.doors import writing
 from kedang.engine.scope.reach import Need, Reach
 from kedang.insight.scope import narrow
@@ -129,6 +132,45 @@ def test_both_renderings_reach_the_same_orders_through_their_customers(stock, re
 @given(reach=OF_RELATIONS)
 def test_both_renderings_reach_the_same_relations_with_both_ends_in_view(stock, reach):
     assert by_ibis(stock, Relation, reach) == by_orm(Relation, reach)
+
+
+@QUICK
+@given(reach=st.one_of(OF_CUSTOMERS, OF_ORDERS, OF_RELATIONS), owner=st.sampled_from([101, 102, 999]))
+@pytest.mark.parametrize("model", [Customer, Order, Relation])
+def test_what_one_owner_has_of_a_reach_is_what_of_its_rows_is_theirs(stock, model, reach, owner):
+    if reach.parent is not None and not model.follows:
+        reach = replace(reach, parent=None)
+    if reach.pools and not model.pooled:
+        reach = replace(reach, pools=frozenset())
+    if model is not Relation:
+        reach = replace(reach, needs=())
+    rows = model.objects.unscoped(because="test")
+    theirs = set(rows.filter(reach.of_owner(model, owner)).values_list("pk", flat=True))
+    assert theirs == by_orm(model, reach) & set(rows.filter(owner=owner).values_list("pk", flat=True))
+
+
+@QUICK
+@given(
+    reach=st.builds(Reach, owners=some([*OWNERS, 999]), shared=some(range(1, 37)), pools=some(POOLS)),
+    sort=st.sampled_from([Sort(), Sort(falling=False), Sort("name_sort", falling=False), Sort("changed_at")]),
+    limit=st.integers(1, 12),
+)
+@pytest.mark.usefixtures("stock")
+def test_pages_of_what_is_own_shared_or_in_a_pool_hold_every_row_once_and_in_order(reach, sort, limit):
+    kind = RECORDS["customers.customer"]
+    rows = Customer.objects.unscoped(because="test").filter(reach.q(Customer))
+    whole = [row.pk for row in ordered(kind, rows, sort)]
+    rows.query.within = reach
+    read, mark = [], None
+    while True:
+        page = slice_of(kind, rows, sort, limit, after=mark)
+        read += [row.pk for row in page.rows]
+        if not page.more:
+            break
+        mark = read_mark(kind, sort, mark_of(kind, sort, page.rows[-1]))
+        back = slice_of(kind, rows, sort, limit, before=mark)
+        assert [row.pk for row in back.rows] == whole[max(0, len(read) - 1 - limit) : len(read) - 1]
+    assert read == whole
 
 
 def test_what_is_needed_narrows_what_everything_opens(stock):

@@ -25,21 +25,22 @@ HOLD = {
 }
 
 
-@pytest.fixture(params=["analysed", "never analysed"])
+@pytest.fixture(params=["analysed", "never analysed", "one type after another"])
 def documents(request, monkeypatch):
     for name, number in {"PROBED": 4, "WALKED": 30, "FEW": 12, "PLANNED": 20}.items():
         monkeypatch.setattr(index, name, number)
+    later = 1_000 if request.param == "one type after another" else 0
     index.put(
         [
             document
             for place in PLACES
             for document in (
                 Document(place << 20, KIND, frozenset({KIND, *(word for word in HOLD if HOLD[word](place))})),
-                Document((place << 20) + 1, OTHER, frozenset({OTHER})),
+                Document(((place + later) << 20) + 1, OTHER, frozenset({OTHER})),
             )
         ]
     )
-    if request.param == "analysed":
+    if request.param != "never analysed":
         connection.cursor().execute("ANALYZE engine_searchdocument")
 
 
@@ -80,6 +81,18 @@ def test_only_a_word_of_many_that_are_not_new_is_asked_for_again():
     assert again == ({"old", "between", "twentieth"} if connection.vendor == "postgresql" else set())
     assert asks(Question(KIND, Term("old"), 3, first=0)) == 1, "how many there are is known from any of them"
     assert asks(Question(KIND, Term("old"), 3, narrow=True)) == 1
+
+
+@pytest.mark.usefixtures("documents")
+@pytest.mark.parametrize("documents", ["analysed", "one type after another"], indirect=True)
+def test_what_is_recent_is_so_among_the_documents_of_one_type(monkeypatch):
+    begins = []
+    monkeypatch.setattr(index, "SPARE", 0)
+    monkeypatch.setattr(index, "since", lambda *given: begins.append(since(*given)) or begins[-1])
+    index.find([Question(KIND, Term("twentieth"), 3)])
+    recent = [[place for place in PLACES if place << 20 >= begin] for begin in begins]
+    if connection.vendor == "postgresql":
+        assert [0 < len(some) < len(PLACES) for some in recent] == [True]
 
 
 def asks(question):

@@ -259,7 +259,7 @@ def _sees_all(actor: Actor) -> bool:
 
 
 def _mine(request: KedangRequest) -> Any:
-    return Customer.objects.visible_to(request.actor).filter(owner=request.actor.user_id)
+    return Customer.objects.own_of(request.actor)
 
 
 def _planned(request: KedangRequest) -> Any:

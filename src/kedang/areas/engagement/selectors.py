@@ -39,7 +39,7 @@ def sees_tasks(actor: Actor) -> bool:
 
 def mine(actor: Actor) -> Any:
     """Return the open tasks that are the actor's own to do."""
-    return Task.objects.visible_to(actor).filter(owner=actor.user_id, state_key=OPEN)
+    return Task.objects.own_of(actor).filter(state_key=OPEN)
 
 
 def due(actor: Actor, today: date, most: int) -> list[Any]:
@@ -55,7 +55,7 @@ def late(actor: Actor, today: date, most: int) -> list[Any]:
 
 def between(actor: Actor, first: date, last: date, most: int) -> list[Any]:
     """Return the actor's own tasks of some days, done ones too, in order of the clock, `most` + 1 at most."""
-    rows = Task.objects.visible_to(actor).filter(owner=actor.user_id, due_on__range=(first, last))
+    rows = Task.objects.own_of(actor).filter(due_on__range=(first, last))
     return list(rows.order_by("due_on", "state_key", "due_time", "pk")[: most + 1])
 
 
@@ -119,9 +119,7 @@ def sees_visits(actor: Actor) -> bool:
 
 def planned(actor: Actor, last: date, most: int) -> list[Any]:
     """Return the actor's own planned visits up to a day, the oldest first, `most` + 1 at most."""
-    rows = Visit.objects.visible_to(actor).filter(
-        owner=actor.user_id, state_key=PLANNED, planned_on__lte=last
-    )
+    rows = Visit.objects.own_of(actor).filter(state_key=PLANNED, planned_on__lte=last)
     return list(rows.order_by("planned_on", "planned_time", "pk")[: most + 1])
 
 
@@ -152,23 +150,19 @@ def out_on(actor: Actor, day: date, most: int) -> list[User]:
 
 def visits_ahead(actor: Actor, first: date, last: date, most: int) -> list[Any]:
     """Return the actor's own visits that are planned for some days, in order of the clock."""
-    rows = Visit.objects.visible_to(actor).filter(
-        owner=actor.user_id, state_key=PLANNED, planned_on__range=(first, last)
-    )
+    rows = Visit.objects.own_of(actor).filter(state_key=PLANNED, planned_on__range=(first, last))
     return list(rows.order_by("planned_on", "planned_time", "pk")[:most])
 
 
 def visits_late(actor: Actor, today: date, most: int) -> list[Any]:
     """Return the actor's own visits that were planned for a day before today, `most` + 1 at most."""
-    rows = Visit.objects.visible_to(actor).filter(
-        owner=actor.user_id, state_key=PLANNED, planned_on__lt=today
-    )
+    rows = Visit.objects.own_of(actor).filter(state_key=PLANNED, planned_on__lt=today)
     return list(rows.order_by("planned_on", "planned_time", "pk")[: most + 1])
 
 
 def promised(actor: Actor, last: date, most: int) -> list[Any]:
     """Return the actor's own open promises due up to a day, the oldest first, `most` + 1 at most."""
-    rows = Promise.objects.visible_to(actor).filter(owner=actor.user_id, state_key=OPEN, due_on__lte=last)
+    rows = Promise.objects.own_of(actor).filter(state_key=OPEN, due_on__lte=last)
     return list(rows.order_by("due_on", "pk")[: most + 1])
 
 

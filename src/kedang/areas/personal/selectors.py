@@ -48,7 +48,7 @@ def given(row: Consent) -> rules.Given:
 
 def waiting(actor: Actor, most: int) -> list[Request]:
     """Return the open requests of an actor's own, those due first at the front; `most` + 1 at most."""
-    rows = Request.objects.visible_to(actor).filter(owner=actor.user_id, state_key=OPEN)
+    rows = Request.objects.own_of(actor).filter(state_key=OPEN)
     return list(rows.select_related("customer").order_by("due_on", "pk")[: most + 1])
 
 

@@ -361,7 +361,7 @@ def on_the_way(actor: Actor, day: date) -> list[tuple[Any, Any, list[tuple[Owed,
         return []
     each = each_of(actor.user_id or 0, rules.first_of(day))
     asked = [level for level, times in each.items() if times]
-    rows = Customer.objects.visible_to(actor).filter(within, owner=actor.user_id, level_key__in=asked)
+    rows = Customer.objects.own_of(actor).filter(within, level_key__in=asked)
     some = list(rows.exclude(pk__in=homes).order_by("-pk")[:SOUGHT])
     known = {one.customer.pk: one for one in _owed(actor, some, each, day)}
     candidates = [
@@ -428,7 +428,7 @@ def bought(customers: Sequence[int], month: date, actor: Actor | None = None) ->
 
 def demanded(actor: Actor, most: int) -> list[Any]:
     """Return the actor's own lines that ask for a remedy, the most urgent first, `most` + 1 at most."""
-    rows = SalesLine.objects.visible_to(actor).filter(owner=actor.user_id, state_key=UNMET)
+    rows = SalesLine.objects.own_of(actor).filter(state_key=UNMET)
     return list(rows.select_related("customer").order_by("remedy_due_on", "pk")[: most + 1])
 
 

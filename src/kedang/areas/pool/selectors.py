@@ -273,7 +273,7 @@ def claimed_on(user_id: int, day: date) -> int:
 
 def held(actor: Actor, rule: PoolRule) -> int:
     """Return how many of an actor's customers count towards the holding cap, one more than the cap at most."""
-    rows = Customer.objects.visible_to(actor).filter(owner=actor.user_id)
+    rows = Customer.objects.own_of(actor)
     for column, wanted in (
         ("type_key", rule.holding_types), ("level_key", rule.holding_levels), ("status_key", rule.holding_statuses),
     ):  # fmt: skip

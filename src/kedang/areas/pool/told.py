@@ -62,9 +62,8 @@ def why_of(move: Move | None) -> str:
 
 def forecasts(actor: Actor, *, everyone: bool) -> Any:
     """Return the customers that fall soon, the first first: the actor's own, or all they may assign. One query."""
-    rows = Customer.objects.visible_to(actor, "assign" if everyone else "view")
-    if not everyone:
-        rows = rows.filter(owner=actor.user_id)
+    opened = Customer.objects
+    rows = opened.visible_to(actor, "assign") if everyone else opened.own_of(actor)
     rows = rows.filter(pool_forecasts__isnull=False).select_related("owner")
     rows = rows.annotate(
         key=F("pool_forecasts__pk"), on=F("pool_forecasts__on"), after_what=F("pool_forecasts__after"),

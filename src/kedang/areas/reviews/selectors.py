@@ -125,7 +125,7 @@ def waiting(actor: Actor, customer_id: int) -> list[tuple[str, int, str]]:
 
 def to_decide(actor: Actor, most: int) -> list[Any]:
     """Return the open suggestions that are the actor's to decide, `most` + 1 at most."""
-    rows = Suggestion.objects.visible_to(actor).filter(owner=actor.user_id, state_key=OPEN)
+    rows = Suggestion.objects.own_of(actor).filter(state_key=OPEN)
     return list(rows.select_related("customer").order_by("pk")[: most + 1])
 
 
@@ -151,14 +151,14 @@ def counts_of(actor: Actor, meeting: Meeting) -> dict[str, tuple[int, int]]:
 
 def prepared(actor: Actor) -> list[Any]:
     """Return the actor's own meetings that are prepared and not closed, the next first."""
-    rows = Meeting.objects.visible_to(actor).filter(owner=actor.user_id, state_key=PREPARED)
+    rows = Meeting.objects.own_of(actor).filter(state_key=PREPARED)
     return list(rows.order_by("-starts_on", "pk")[:3])
 
 
 def own_lines(actor: Actor, most: int) -> list[Any]:
     """Return the files that the actor has to bring up to date for a meeting, `most` + 1 at most."""
-    rows = ReviewLine.objects.visible_to(actor).filter(
-        owner=actor.user_id, state_key=OPEN, section_key=UPDATE, meeting__state_key=PREPARED
+    rows = ReviewLine.objects.own_of(actor).filter(
+        state_key=OPEN, section_key=UPDATE, meeting__state_key=PREPARED
     )
     return list(rows.select_related("customer", "meeting").order_by("meeting", "place")[: most + 1])
 

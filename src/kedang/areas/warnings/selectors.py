@@ -372,11 +372,10 @@ def first_three(actor: Actor, most: int = 3) -> list[Any]:
 
     One's own come first; whoever has none of their own sees those of whom they lead.
     """
-    rows = Warning.objects.visible_to(actor).filter(closed_on=None, state_key__in=STILL_OPEN)
-    rows = rows.select_related("customer")
+    own, seen = Warning.objects.own_of(actor), Warning.objects.visible_to(actor)
     found: dict[int, Any] = {}
-    for own in (True, False):
-        part = rows.filter(owner=actor.user_id) if own else rows.exclude(owner=actor.user_id)
+    for rows in (own, seen.exclude(owner=actor.user_id)):
+        part = rows.filter(closed_on=None, state_key__in=STILL_OPEN).select_related("customer")
         for level in reversed(rules.LEVELS):
             if len(found) < most:
                 for row in part.filter(level_key=level).order_by("due_on", "pk")[: most * 4]:
@@ -426,7 +425,7 @@ def of_team(actor: Actor, today: date, most: int = MOST_COUNTED) -> OfTeam:
 
 def waiting(actor: Actor, most: int = 99) -> int:
     """Return how many open warnings are the actor's own, `most` at most."""
-    rows = Warning.objects.visible_to(actor).filter(owner=actor.user_id, state_key__in=STILL_OPEN)
+    rows = Warning.objects.own_of(actor).filter(state_key__in=STILL_OPEN)
     return len(rows.order_by().values_list("pk", flat=True)[:most])
 
 

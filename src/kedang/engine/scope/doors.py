@@ -14,7 +14,7 @@ from django.db import models
 from django.db.models import Q, sql
 from django.db.models.base import ModelBase
 
-from kedang.engine.scope.reach import reach
+from kedang.engine.scope.reach import NOTHING, Reach, reach
 from kedang.kernel.actor import Actor
 from kedang.kernel.errors import UnscopedQuery, UnscopedWrite
 
@@ -65,6 +65,7 @@ class SealedQuery(sql.Query):
     """A query that refuses to become SQL until it names who opened it."""
 
     opened_by: str | None = None
+    within: Reach | None = None  # what the actor who opened it reaches
 
     def check_opened(self) -> None:
         """Raise UnscopedQuery unless an actor or a stated reason opened this query."""
@@ -151,10 +152,21 @@ class ScopedQuerySet(GuardedQuerySet):
 
     def visible_to(self, actor: Actor, action: str = "view", *, archived: bool = False) -> Self:
         """Narrow to the rows this actor may touch for `action`; held rows only when asked, sealed never."""
+        span = reach(actor, self.model, action)
+        return self._opened(actor, action, span, span.q(self.model), archived=archived)
+
+    def own_of(self, actor: Actor, action: str = "view", *, archived: bool = False) -> Self:
+        """Narrow to what this actor owns of the rows that `visible_to` would open."""
+        span = reach(actor, self.model, action)
+        own = span.of_owner(self.model, actor.user_id) if actor.user_id else NOTHING
+        return self._opened(actor, action, span, own, archived=archived)
+
+    def _opened(self, actor: Actor, action: str, span: Reach, rows: Q, *, archived: bool) -> Self:
         held = Q(archived_at__lt=SEALED_AT) if archived else Q(archived_at__isnull=True)
-        rows = self.filter(reach(actor, self.model, action).q(self.model)).filter(held)
-        rows.query.opened_by = opener(actor, action)  # type: ignore[attr-defined]
-        return rows
+        opened = self.filter(rows).filter(held)
+        opened.query.opened_by = opener(actor, action)  # type: ignore[attr-defined]
+        opened.query.within = span  # type: ignore[attr-defined]
+        return opened
 
     def unscoped(self, *, because: str) -> Self:
         """Read as the system. Every call is listed in tests/security/unscoped.txt."""

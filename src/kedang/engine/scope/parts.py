@@ -15,6 +15,7 @@ from kedang.engine.scope.doors import (
 )
 from kedang.engine.scope.reach import reach
 from kedang.kernel.actor import Actor
+from kedang.kernel.errors import UnscopedQuery
 
 
 class PartQuerySet(ScopedQuerySet):
@@ -31,6 +32,9 @@ class PartQuerySet(ScopedQuerySet):
             rows = rows.filter(**{f"{part_of}__archived_at__isnull": True})
         rows.query.opened_by = opener(actor, action)  # type: ignore[attr-defined]
         return rows
+
+    def own_of(self, actor: Actor, action: str = "view", *, archived: bool = False) -> Self:
+        raise UnscopedQuery(f"{self.model.__name__}: a part has no owner; ask for those of own records")
 
 
 class PartModel(models.Model, metaclass=RecordBase):

@@ -46,6 +46,23 @@ class Reach:
         """Whether whatever hangs on anything is reached, but for what a row needs besides."""
         return self.parent is not None and self.parent.everything
 
+    @property
+    def ways(self) -> tuple[Q, ...]:
+        """The parts of a reach that an index leads along, each owner and each pool; none where rows are also reached
+        otherwise than by them or by their ids.
+        """
+        if self != Reach(owners=self.owners, shared=self.shared, pools=self.pools, needs=self.needs):
+            return ()
+        return (*(Q(owner=one) for one in sorted(self.owners)), *(Q(pool=one) for one in sorted(self.pools)))
+
+    def of_owner(self, model: type[models.Model], owner: int) -> Q:
+        """Render what of this reach one owner has. Where owning is enough nothing else is asked for, so that a database
+        starts at the owner.
+        """
+        if self.everything or owner in self.owners:
+            return Reach(owners=frozenset({owner}), needs=self.needs).q(model)
+        return Q(owner=owner) & self.q(model)
+
     def q(self, model: type[models.Model], prefix: str = "") -> Q:
         """Render for the ORM, with `prefix` leading to the record this reach is about."""
         whole = self._any_part(model, prefix)

@@ -49,7 +49,10 @@ FEW_IN_POSTGRES = f"""
 # planned as if PLANNED were wanted and fetched no further than the last limit says.
 AMPLE, SPARE, PLANNED = 1.2, 20, 5_000
 BOUNDS_IN_POSTGRES = """
-    SELECT histogram_bounds::text::bigint[] FROM pg_stats
+    SELECT histogram_bounds::text::bigint[],
+        (SELECT min(id) FROM engine_searchdocument WHERE kind = %s),
+        (SELECT max(id) FROM engine_searchdocument WHERE kind = %s)
+    FROM pg_stats
     WHERE schemaname = current_schema() AND tablename = 'engine_searchdocument' AND attname = 'id'
 """
 NEWEST_IN_POSTGRES = f"""
@@ -122,13 +125,13 @@ def remove(pks: Iterable[int]) -> None:
 
 
 def find(questions: Sequence[Question]) -> list[list[int]]:
-    """Return the ids that answer each question, newest first: one statement for all of them, and in PostgreSQL two more
+    """Return the ids that answer each question, newest first: one statement for all of them, and in PostgreSQL more
     where one asks for a word of very many records that is not among the newest.
     """
     answers = _asked([_select(question) for question in questions])
     if left := [place for place, found in enumerate(answers) if UNKNOWN in found]:
-        bounds = _bounds()
-        more = _asked([_select_newest(questions[place], bounds) for place in left])
+        bounds = {kind: _bounds(kind) for kind in {questions[place].kind for place in left}}
+        more = _asked([_select_newest(questions[place], bounds[questions[place].kind]) for place in left])
         for place, newest in zip(left, more, strict=True):
             answers[place] = (answers[place] | newest) - {UNKNOWN}
     return [
@@ -198,9 +201,9 @@ def _first(question: Question) -> int:
 
 
 def since(bounds: Sequence[int], below: int, part: float) -> int:
-    """Return the id from which on about this part of all documents stands, before an id that is not asked for.
+    """Return the id from which on about this part of the documents stands, before an id that is not asked for.
 
-    `bounds` part the ids into groups of one size. Without any nothing is known, and nothing counts as recent.
+    `bounds` part their ids into groups of one size. Without any nothing is known, and nothing counts as recent.
     """
     if not bounds:
         return below
@@ -208,11 +211,17 @@ def since(bounds: Sequence[int], below: int, part: float) -> int:
     return bounds[place] if place > 0 else 0
 
 
-def _bounds() -> Sequence[int]:
+def _bounds(kind: str) -> Sequence[int]:
+    """Return the bounds that ANALYZE keeps of all ids, as far as there are documents of one type. Where one type was
+    filed after another, the newest of all are none of the first.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(BOUNDS_IN_POSTGRES)
+        cursor.execute(BOUNDS_IN_POSTGRES, [kind, kind])
         row = cursor.fetchone()
-    return (row and row[0]) or []
+    if row is None or row[0] is None or row[1] is None:
+        return []
+    bounds, oldest, newest = row
+    return [oldest, *(bound for bound in bounds if oldest < bound < newest), newest]
 
 
 def _postgres() -> bool:

@@ -222,8 +222,8 @@ def _asked_before(actor: Actor, kind: RecordType, chosen: ActionSpec, pk: int) -
     """Return the approval that the first of two equal calls asked for."""
     if not chosen.approval:
         return None
-    mine = Approval.objects.visible_to(actor).filter(record=kind.key, record_id=pk, action=chosen.key)
-    return mine.filter(owner=actor.user_id).order_by("-pk").first()
+    mine = Approval.objects.own_of(actor).filter(record=kind.key, record_id=pk, action=chosen.key)
+    return mine.order_by("-pk").first()
 
 
 def _address(kind: RecordType, pk: int) -> str:

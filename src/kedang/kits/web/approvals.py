@@ -64,7 +64,7 @@ def page(request: KedangRequest) -> HttpResponse:
                 .select_related("owner", "decided_by", "unit")
             )
         case "asked":
-            rows = rows.filter(owner=actor.user_id)
+            rows = Approval.objects.own_of(actor).select_related("owner", "decided_by", "unit")
         case "decided":
             rows = rows.exclude(state=PENDING)
     found = list(rows.order_by("-pk")[: MOST + 1])

@@ -33,10 +33,11 @@ def for_desk(request: KedangRequest) -> dict[str, object] | None:
     kind = _first(request)
     if kind is None:
         return None
-    seen = kind.model.objects.visible_to(request.actor).order_by("-changed_at")
-    found = [_told(request, kind, row) for row in seen.filter(owner=request.actor.user_id)[:MOST]]
+    own = kind.model.objects.own_of(request.actor).order_by("-changed_at")
+    found = [_told(request, kind, row) for row in own[:MOST]]
     title, mine = _("%(label)s of mine, changed last") % {"label": kind.label_plural}, _tabbed(request, kind)
     if not found and mine:
+        seen = kind.model.objects.visible_to(request.actor).order_by("-changed_at")
         found = [_told(request, kind, row) for row in seen.select_related("owner")[:MOST]]
         title = _("%(label)s, changed last") % {"label": kind.label_plural}
         mine = False

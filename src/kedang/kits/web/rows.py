@@ -94,9 +94,8 @@ def narrowed(actor: Actor, kind: RecordType, asking: Asked, verb: str = "view") 
 
 def _unsearched(actor: Actor, kind: RecordType, asking: Asked, verb: str) -> QuerySet[Any]:
     """Return the rows that an address asks for, but for its words."""
-    rows: QuerySet[Any] = kind.model.objects.visible_to(actor, verb, archived=asking.tab == "held")
-    if asking.tab == "mine":
-        rows = rows.filter(owner=actor.user_id)
+    opened = kind.model.objects.own_of if asking.tab == "mine" else kind.model.objects.visible_to
+    rows: QuerySet[Any] = opened(actor, verb, archived=asking.tab == "held")
     return conditions.narrowed(actor, rows, asking.tree)
 
 
