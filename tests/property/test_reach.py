@@ -158,17 +158,17 @@ def test_what_one_owner_has_of_a_reach_is_what_of_its_rows_is_theirs(stock, mode
 @pytest.mark.usefixtures("stock")
 def test_pages_of_what_is_own_shared_or_in_a_pool_hold_every_row_once_and_in_order(reach, sort, limit):
     kind = RECORDS["customers.customer"]
-    rows = Customer.objects.unscoped(because="test").filter(reach.q(Customer))
+    opened = Customer.objects.unscoped(because="test")
+    rows, ways = opened.filter(reach.q(Customer)), [opened.filter(way) for way in reach.ways(Customer)]
     whole = [row.pk for row in ordered(kind, rows, sort)]
-    rows.query.within = reach
     read, mark = [], None
     while True:
-        page = slice_of(kind, rows, sort, limit, after=mark)
+        page = slice_of(kind, rows, sort, limit, after=mark, ways=ways)
         read += [row.pk for row in page.rows]
         if not page.more:
             break
         mark = read_mark(kind, sort, mark_of(kind, sort, page.rows[-1]))
-        back = slice_of(kind, rows, sort, limit, before=mark)
+        back = slice_of(kind, rows, sort, limit, before=mark, ways=ways)
         assert [row.pk for row in back.rows] == whole[max(0, len(read) - 1 - limit) : len(read) - 1]
     assert read == whole
 

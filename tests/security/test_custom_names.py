@@ -6,7 +6,7 @@ from kedang.areas.customers.models import Customer
 from kedang.engine.actions.perform import perform
 from kedang.engine.attributes import filling
 from kedang.engine.attributes.define import Definition, define, filter_by
-from kedang.engine.records.conditions import narrowed, parse
+from kedang.engine.records.conditions import meaning, parse
 from kedang.engine.records.types import RECORDS
 from kedang.kernel.actor import Actor, Span
 from kedang.kernel.errors import Invalid
@@ -29,7 +29,7 @@ def admin(world: World) -> Actor:
 
 def found(admin: Actor, name: str, value: str) -> list[Customer]:
     tree = parse(admin, RECORDS[CUSTOMER], {name: [value]})
-    return list(narrowed(admin, Customer.objects.visible_to(admin), tree))
+    return list(Customer.objects.visible_to(admin).filter(meaning(admin, tree)))
 
 
 @pytest.mark.parametrize("key", KEYS)

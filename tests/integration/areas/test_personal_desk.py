@@ -28,7 +28,7 @@ from kedang.engine.notices.models import Notice
 from kedang.engine.packs.active import active
 from kedang.engine.records.types import RECORDS
 from kedang.engine.scope.doors import writing
-from kedang.engine.search.find import searched
+from kedang.engine.search.find import found_by
 from kedang.kernel import ids
 from kedang.kernel.actor import Mode, Span
 from kedang.kernel.errors import Invalid, NotAllowed, RuleBroken
@@ -288,7 +288,7 @@ def test_a_field_of_a_person_is_not_switched_on_without_purpose_basis_and_term(w
 def test_a_corrected_number_is_found_and_the_wrong_one_is_not(world: World, person: Contact) -> None:
     def found(number: str) -> list[int]:
         rows = Contact.objects.visible_to(world.boss)
-        return list(searched(world.boss, RECORDS[CONTACT], rows, number).values_list("pk", flat=True))
+        return list(rows.filter(found_by(world.boss, RECORDS[CONTACT], number)).values_list("pk", flat=True))
 
     assert found("13911112222") == [person.pk]
     perform(world.boss, f"{CONTACT}.update", person.pk, {"mobile": "13933334444"}, reason="本人更正")

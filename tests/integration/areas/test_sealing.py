@@ -30,7 +30,7 @@ from kedang.engine.records.access import open_one
 from kedang.engine.records.types import RECORDS
 from kedang.engine.records.verify import verify
 from kedang.engine.scope.doors import writing
-from kedang.engine.search.find import searched
+from kedang.engine.search.find import found_by
 from kedang.kernel import clock, ids
 from kedang.kernel.actor import Span
 from kedang.kernel.errors import Invalid, NotAllowed, NotVisible, RuleBroken
@@ -94,7 +94,7 @@ def everything() -> str:
 
 def hits(world: World) -> list[int]:
     rows = RECORDS[CUSTOMER].model.objects.visible_to(world.boss)
-    return list(searched(world.boss, RECORDS[CUSTOMER], rows, NAME).values_list("pk", flat=True))
+    return list(rows.filter(found_by(world.boss, RECORDS[CUSTOMER], NAME)).values_list("pk", flat=True))
 
 
 def columns(model: Any) -> dict[int, dict[str, Any]]:

@@ -1,5 +1,7 @@
 """Early warning over real orders, receipts and reports: each kind opens a case that is dealt with to the end."""
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -251,6 +253,31 @@ def test_the_planner_is_told_of_a_run_that_opened_many(world, monkeypatch):
     churning(world, "粤盈二厂包装有限公司")
     look()
     assert known() >= {"warning_of_team", "warning_first"}
+
+
+@pytest.mark.sqlite
+def test_a_step_of_a_run_reads_the_warnings_of_its_customers_only(db):
+    """With what SQLite knows of a million warnings it took the index of rules, and read all of them for each step."""
+    many = dict.fromkeys(range(1_000, 1_000 + selectors.LISTED + 1))
+    with CaptureQueriesContext(connection) as asked:
+        assert selectors.standing(many, range(1, 9)) == {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT sql FROM sqlite_master WHERE tbl_name = 'warnings_warning' AND sql IS NOT NULL"
+        )
+        made = [sql for (sql,) in cursor.fetchall()]
+    known = {"warning_of_rule": "1024765 1001 1001", "warning_due": "501490 1001 1001 1",
+             "warning_of_owner": "512864 1001 1001 1001", "warning_of_customer": "1009470 2 2",
+             "warning_by_due": "1134000 1001 1", "warning_by_found": "1047600 1001 1"}  # fmt: skip
+    known |= {
+        name: "1028376 1001" for name in (sql.split('"')[1] for sql in made) if name.startswith("warnings_")
+    }
+    with closing(sqlite3.connect(":memory:")) as million:
+        million.executescript(";".join([*sorted(made, key=lambda sql: "INDEX" in sql), "ANALYZE"]))
+        million.executemany("INSERT INTO sqlite_stat1 VALUES ('warnings_warning', ?, ?)", known.items())
+        million.execute("ANALYZE sqlite_master")
+        [(*_ids, plan)] = million.execute(f"EXPLAIN QUERY PLAN {asked[0]['sql']}").fetchall()
+    assert "customer_id>?" in plan
 
 
 def test_what_is_over_stays_open_until_somebody_closes_it(world):

@@ -23,12 +23,12 @@ from kedang.engine.ledger.merges import Merge
 from kedang.engine.ledger.models import AccessLog, HistoryEntry
 from kedang.engine.ledger.outbox import deliver_some
 from kedang.engine.records.access import modes, open_one, shown
-from kedang.engine.records.conditions import names, narrowed, parse
+from kedang.engine.records.conditions import meaning, names, parse
 from kedang.engine.records.queries import Sort, mark_of, ordered, read_mark, slice_of, sort_of
 from kedang.engine.records.timeline import history
 from kedang.engine.records.types import RECORDS
 from kedang.engine.records.verify import verify
-from kedang.engine.search.find import searched
+from kedang.engine.search.find import found_by
 from kedang.engine.search.rebuild import rebuild_some, standing, start_again
 from kedang.kernel import ids
 from kedang.kernel.actor import Actor, Mode, Span
@@ -173,7 +173,7 @@ def test_a_filter_is_copied_in_batches_and_kept_by_every_save(
     def found(**asked: Any) -> list[str]:
         rows = Customer.objects.visible_to(admin)
         tree = parse(admin, kind(), {name.replace("__", "."): [value] for name, value in asked.items()})
-        return sorted(str(row) for row in narrowed(admin, rows, tree))
+        return sorted(str(row) for row in rows.filter(meaning(admin, tree)))
 
     li, wang = world.records[CUSTOMER]["li"], world.records[CUSTOMER]["wang"]
     assert {"x_qu_dao", "x_sales", "x_sales_from", "x_sales_to"} <= {
@@ -250,7 +250,7 @@ def test_only_administrators_define(world: World) -> None:
 
 
 def found(actor: Actor, typed: str) -> set[str]:
-    return {str(row) for row in searched(actor, kind(), Customer.objects.visible_to(actor), typed)}
+    return {str(row) for row in Customer.objects.visible_to(actor).filter(found_by(actor, kind(), typed))}
 
 
 def test_texts_are_found_by_the_search_as_far_as_the_reader_sees_them(world: World, admin: Actor) -> None:

@@ -21,7 +21,7 @@ CUSTOMER, CONTACT, ORDER = "customers.customer", "customers.contact", "trade.ord
 def found(actor, typed, key=CUSTOMER, *, archived=False):
     kind = RECORDS[key]
     rows = kind.model.objects.visible_to(actor, archived=archived)
-    return {str(row) for row in find.searched(actor, kind, rows, typed, archived=archived)}
+    return {str(row) for row in rows.filter(find.found_by(actor, kind, typed, archived=archived))}
 
 
 def spans(whole, hanging=Span.FOLLOW):

@@ -17,6 +17,7 @@ from kedang.engine.jobs import JobRun, job, schedule
 from kedang.engine.notices import tell
 from kedang.kernel import clock
 from kedang.kernel.errors import RuleBroken
+from kedang.kernel.garbage import fewer_collections
 
 RUN, BACK = services.RUN, services.BACK_JOB
 BATCH = 100
@@ -33,19 +34,8 @@ def carry_out(run: JobRun, *, as_of: str = "", trial: bool = False, nightly: boo
     """
     row = _begun(run, as_of, trial=trial or (nightly and not selectors.in_force()))
     trial = row.trial
-    calendar, looked = workdays(), run.state.get("looked", 0)
-    for last, chunk in selectors.judged(row.as_of, after=run.state["after"]):
-        if not trial:
-            for group in _groups(chunk, row.as_of):
-                services.move_down(row, group, run.actor)
-                run.keep()  # who fell is not judged again: a worker lost after this did not end in vain
-                run.report(looked)
-        looked += len(chunk)
-        with transaction.atomic():
-            stale = Forecast.objects.filter(customer__gt=run.state["after"], customer__lte=last)
-            services.keep_told(services.foresee(chunk, row.as_of, calendar, trial=trial), stale)
-            run.keep(after=last, looked=looked)
-        run.report(looked)
+    with fewer_collections():
+        looked = _looked_through(run, row)
     Forecast.objects.filter(customer__gt=run.state["after"]).delete()
     if not trial:
         _warn(run, row.as_of)
@@ -59,6 +49,24 @@ def carry_out(run: JobRun, *, as_of: str = "", trial: bool = False, nightly: boo
     }
     Run.objects.filter(pk=row.pk, finished_at=None).update(state=DONE, finished_at=clock.now(), counts=counts)
     return counts
+
+
+def _looked_through(run: JobRun, row: Run) -> int:
+    """Judge everybody, chunk by chunk; return how many a rule is about."""
+    calendar, looked = workdays(), run.state.get("looked", 0)
+    for last, chunk in selectors.judged(row.as_of, after=run.state["after"]):
+        if not row.trial:
+            for group in _groups(chunk, row.as_of):
+                services.move_down(row, group, run.actor)
+                run.keep()  # who fell is not judged again: a worker lost after this did not end in vain
+                run.report(looked)
+        looked += len(chunk)
+        with transaction.atomic():
+            stale = Forecast.objects.filter(customer__gt=run.state["after"], customer__lte=last)
+            services.keep_told(services.foresee(chunk, row.as_of, calendar, trial=row.trial), stale)
+            run.keep(after=last, looked=looked)
+        run.report(looked)
+    return int(looked)
 
 
 def _begun(run: JobRun, as_of: str, *, trial: bool) -> Run:

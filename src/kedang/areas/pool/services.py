@@ -329,18 +329,26 @@ def note_other_owner(pks: Sequence[int], owners: dict[int, int], at: Any, by: di
     )  # fmt: skip
 
 
-def foresee(judged: Sequence[selectors.Judged], as_of: date, calendar: Any, *, trial: bool) -> list[Forecast]:
-    """Return the forecasts to keep of judged customers: what falls within 30 days, and in a trial what is due."""
+FORECAST = (
+    "id", "customer_id", "on", "owner_id", "pool_id", "after", "since", "days", "never", "judged_on", "stage", "told",
+)  # fmt: skip
+
+
+def foresee(
+    judged: Sequence[selectors.Judged], as_of: date, calendar: Any, *, trial: bool
+) -> list[tuple[Any, ...]]:
+    """Return what is to be kept of judged customers, as values of FORECAST but the last: what falls within 30 days, and
+    in a trial what is due. A night has a million of them, too many to make objects of.
+    """
     far = as_of + selectors.AHEAD
     near = [
         one for one in judged
         if not one.verdict.kept and one.verdict.on <= far and (trial or one.verdict.on > as_of)
     ]  # fmt: skip
     return [
-        Forecast(
-            id=pk, customer_id=one.pk, owner_id=one.owner, pool_id=one.pool.pk, on=one.verdict.on,
-            after=one.verdict.after, since=one.verdict.since, days=one.verdict.days, never=one.verdict.never,
-            judged_on=as_of, stage=rules.stage(one.verdict.on, as_of, one.pool.rule.warn_days, calendar),
+        (
+            pk, one.pk, one.verdict.on, one.owner, one.pool.pk, one.verdict.after, one.verdict.since, one.verdict.days,
+            one.verdict.never, as_of, rules.stage(one.verdict.on, as_of, one.pool.rule.warn_days, calendar),
         )
         for pk, one in zip(new_ids(len(near)), near, strict=True)
     ]  # fmt: skip
@@ -357,15 +365,17 @@ def judge_again(pks: Sequence[int], calendar: Any) -> None:
         keep_told(foresee(fresh, today, calendar, trial=True), Forecast.objects.filter(customer__in=pks))
 
 
-def keep_told(fresh: list[Forecast], stale: Any) -> None:
-    """Put forecasts in the place of older ones; a warning that was given for the same day is not given again."""
-    told = {pk: (on, stage) for pk, on, stage in stale.values_list("customer", "on", "told")}
-    for one in fresh:
-        on, stage = told.get(one.customer_id, (None, None))
-        one.told = stage if on == one.on else None
+def keep_told(fresh: Sequence[tuple[Any, ...]], stale: Any) -> None:
+    """Put what `foresee` found in the place of older forecasts; a warning that was given for the same day is not given
+    again.
+    """
+    told = {
+        (pk, on): stage
+        for pk, on, stage in stale.filter(told__isnull=False).values_list("customer", "on", "told")
+    }
     stale.delete()
     with writing(FORESEEN):
-        bulk.insert(Forecast, fresh)
+        bulk.insert_values(Forecast, FORECAST, [(*one, told.get((one[1], one[2]))) for one in fresh])
 
 
 # -- the rule itself

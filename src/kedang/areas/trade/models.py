@@ -29,7 +29,11 @@ class Order(ScopedModel):
     class Meta:
         verbose_name = _("Order")
         indexes = [
-            models.Index(fields=["customer", "-ordered_on"], name="order_customer"),
+            # the nights read the orders of everybody: from the index alone
+            models.Index(
+                fields=["customer", "-ordered_on", "archived_at", "status_key", "due_on", "base_amount"],
+                name="order_customer",
+            ),
             models.Index(fields=["-ordered_on", "-id"], name="order_day"),
             models.Index(fields=["changed_at"], name="order_changed"),
         ]
@@ -83,7 +87,9 @@ class Receipt(ScopedModel):
     class Meta:
         verbose_name = _("Receipt")
         indexes = [
-            models.Index(fields=["customer", "-received_on"], name="receipt_customer"),
+            models.Index(
+                fields=["customer", "-received_on", "archived_at", "base_amount"], name="receipt_customer"
+            ),
             models.Index(fields=["-received_on", "-id"], name="receipt_day"),
         ]
         constraints = [

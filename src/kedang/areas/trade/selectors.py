@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Max, Sum
+from django.db.models import BigIntegerField, Max, Sum
 from django.utils.translation import gettext_lazy as _
 
 from kedang.areas.pool.facts import Some
@@ -154,8 +154,9 @@ def owing(some: Some, as_of: date) -> set[int]:
     orders = orders.filter(
         some.q(), status_key__in=in_force(), ordered_on__lte=as_of, archived_at__isnull=True
     )
-    billed = dict(orders.order_by().values_list("customer").annotate(sum=Sum("base_amount")))
+    sums = Sum("base_amount", output_field=BigIntegerField())  # as stored: they are only compared
+    billed = dict(orders.order_by().values_list("customer").annotate(sum=sums))
     receipts = Receipt.objects.unscoped(because="what customers paid, for the rule of a pool")
     receipts = receipts.filter(some.q(), received_on__lte=as_of, archived_at__isnull=True)
-    paid = dict(receipts.order_by().values_list("customer").annotate(sum=Sum("base_amount")))
+    paid = dict(receipts.order_by().values_list("customer").annotate(sum=sums))
     return {pk for pk, sum_ in billed.items() if (sum_ or 0) > (paid.get(pk) or 0)}

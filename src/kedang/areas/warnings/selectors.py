@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from kedang.areas.customers.models import Customer
 from kedang.areas.engagement.models import DONE, OPEN, Promise, Task, Visit
 from kedang.areas.warnings import facts, rules
-from kedang.areas.warnings.models import EVENT, FALSE, STILL_OPEN, Rule, Warning, WarningRun
+from kedang.areas.warnings.models import CLOSED, EVENT, FALSE, STILL_OPEN, Rule, Warning, WarningRun
 from kedang.engine.approvals.models import PENDING, Approval
 from kedang.engine.custom.storage import loaded
 from kedang.engine.identity.actors import directory
@@ -238,24 +238,31 @@ def rules_in_use() -> list[Rule]:
 def standing(
     customers: Mapping[int, Any], rule_ids: Iterable[int]
 ) -> dict[tuple[int, int], tuple[int, rules.Standing]]:
-    """Return the id of each open warning of rules at customers and what decides about it, by (customer, rule)."""
-    rows = _open().filter(span(customers, "customer"), rule__in=list(rule_ids))
+    """Return the id of each open warning of rules at customers and what decides about it, by (customer, rule).
+
+    Rules are told apart here, and states asked for by what they are not: by the index of either SQLite would read a
+    million warnings for ten thousand customers. It knows how many are of a rule, not how many lie between two ids.
+    """
+    asked = set(rule_ids)
+    rows = Warning.objects.unscoped(because="the open warnings that a run goes on with").filter(
+        ~Q(state_key__in=(CLOSED, FALSE)), span(customers, "customer"), archived_at=None
+    )
     columns = ("customer_id", "rule_id", "pk", "level_key", "seen_on", "found_on", "cleared_on")
     return {
         (customer, rule): (pk, rules.Standing(level, seen or found or date.min, cleared))
         for customer, rule, pk, level, seen, found, cleared in rows.order_by().values_list(*columns)
-        if customer in customers
+        if customer in customers and rule in asked
     }
 
 
 def still_open(pks: Sequence[int]) -> dict[int, Warning]:
     """Return those of some warnings that are open, whole, by id."""
-    return {row.pk: row for row in _open().filter(pk__in=pks)} if pks else {}
-
-
-def _open() -> Any:
     rows = Warning.objects.unscoped(because="the open warnings that a run goes on with")
-    return rows.filter(state_key__in=STILL_OPEN, archived_at=None)
+    return (
+        {row.pk: row for row in rows.filter(pk__in=pks, state_key__in=STILL_OPEN, archived_at=None)}
+        if pks
+        else {}
+    )
 
 
 def closed(pairs: Iterable[tuple[int, int]]) -> dict[tuple[int, int], tuple[date, int]]:

@@ -19,7 +19,7 @@ from typing import Any
 from django.db import connection
 
 HOLD_SECONDS = 0.2
-AIM_SECONDS = 0.13
+AIM_SECONDS = 0.11
 GAP_SECONDS = 0.12
 FEWEST, MOST = 50, 1_000
 

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from kedang.engine.identity.actors import directory
@@ -135,11 +135,6 @@ def meaning(actor: Actor, tree: Group) -> Q:
         one = meaning(actor, part) if isinstance(part, Group) else _meaning(actor, part, tree.any)
         whole = whole | one if tree.any else whole & one
     return whole
-
-
-def narrowed(actor: Actor, rows: QuerySet[Any], tree: Group) -> QuerySet[Any]:
-    """Return rows that a tree of conditions leaves."""
-    return rows.filter(meaning(actor, tree)) if tree.parts else rows
 
 
 def names(kind: RecordType) -> Iterator[tuple[str, FieldSpec, str]]:

@@ -20,13 +20,11 @@ from kedang.engine.records import custom_sorts
 from kedang.engine.records.access import askable
 from kedang.engine.records.fields import FieldSpec
 from kedang.engine.records.types import RecordType
-from kedang.engine.scope.reach import Reach
 from kedang.kernel import ids
 from kedang.kernel.actor import Actor
 from kedang.kernel.errors import BadQuery
 
 MAX_MARK = 1_000
-MOST_WAYS, MOST_SHARED = 3, 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,39 +78,34 @@ def slice_of(
     *,
     after: Mark | None = None,
     before: Mark | None = None,
+    ways: Sequence[QuerySet[Any]] = (),
 ) -> Slice:
-    """Return `limit` rows past `after`, or those that lead up to `before`: one query, whatever the page, and a few
-    for somebody who sees what is own, shared or in a pool.
+    """Return `limit` rows past `after`, or those that lead up to `before`: one query, whatever the page.
 
-    In the order of a custom attribute there are two, and a third where its values end.
+    With `ways`, which together are the rows, there is one query for each besides. No index holds what somebody owns,
+    was given and may claim: of 20,000 own files and 25 more all would be read and sorted. So the first of each are
+    asked for along its index, and then the first of those. In the order of a custom attribute there are two queries,
+    and a third where its values end.
     """
     backwards = before is not None
     edge = before or after
     if spec := _custom(kind, sort):
         found = custom_sorts.page(spec, rows, limit + 1, edge, falling=sort.falling, backwards=backwards)
     else:
-        if edge:
-            rows = rows.filter(_beyond(sort, edge, backwards=backwards))
-        found = _first(rows, _order(kind, sort, backwards=backwards), limit + 1)
+        beyond = _beyond(sort, edge, backwards=backwards) if edge else Q()
+        order = _order(kind, sort, backwards=backwards)
+        if ways:
+            each = [
+                way.filter(beyond).order_by(*order).values_list("pk", flat=True)[: limit + 1] for way in ways
+            ]
+            beyond = Q(pk__in={pk for first in each for pk in first})
+        found = list(rows.filter(beyond).order_by(*order)[: limit + 1])
     attach(kind.key, found)
     more = len(found) > limit
     found = found[:limit]
     if backwards:
         found.reverse()
     return Slice(found, more)
-
-
-def _first(rows: QuerySet[Any], order: list[Any], count: int) -> list[Any]:
-    """Return the first rows. No index holds what somebody owns, was given and may claim: of 20,000 own files and 25
-    more all would be read and sorted. So the first of each are asked for along its index, and then the first of those.
-    """
-    within: Reach | None = rows.query.within  # type: ignore[attr-defined]
-    ways = within.ways if within is not None else ()
-    shared = within.shared if within is not None else ()
-    if ways and len(ways) + len(shared) > 1 and len(ways) <= MOST_WAYS and len(shared) <= MOST_SHARED:
-        each = [rows.filter(way).order_by(*order).values_list("pk", flat=True)[:count] for way in ways]
-        rows = rows.filter(pk__in=[*(pk for first in each for pk in first), *shared])
-    return list(rows.order_by(*order)[:count])
 
 
 def mark_of(kind: RecordType, sort: Sort, row: Any, place: int = 0) -> str:

@@ -14,12 +14,13 @@ from django.db import models
 from django.db.models import Q, sql
 from django.db.models.base import ModelBase
 
-from kedang.engine.scope.reach import NOTHING, Reach, reach
+from kedang.engine.scope.reach import NOTHING, reach
 from kedang.kernel.actor import Actor
 from kedang.kernel.errors import UnscopedQuery, UnscopedWrite
 
 # What is sealed lies beyond the archive hold: the read door opens it to nobody.
 SEALED_AT = datetime(9000, 1, 1, tzinfo=UTC)
+MOST_WAYS = 4
 _integrity: ContextVar[bool] = ContextVar("integrity_reads", default=False)
 _writing: ContextVar[str | None] = ContextVar("writing", default=None)
 
@@ -65,7 +66,6 @@ class SealedQuery(sql.Query):
     """A query that refuses to become SQL until it names who opened it."""
 
     opened_by: str | None = None
-    within: Reach | None = None  # what the actor who opened it reaches
 
     def check_opened(self) -> None:
         """Raise UnscopedQuery unless an actor or a stated reason opened this query."""
@@ -153,19 +153,27 @@ class ScopedQuerySet(GuardedQuerySet):
     def visible_to(self, actor: Actor, action: str = "view", *, archived: bool = False) -> Self:
         """Narrow to the rows this actor may touch for `action`; held rows only when asked, sealed never."""
         span = reach(actor, self.model, action)
-        return self._opened(actor, action, span, span.q(self.model), archived=archived)
+        return self._opened(actor, action, span.q(self.model), archived=archived)
 
     def own_of(self, actor: Actor, action: str = "view", *, archived: bool = False) -> Self:
         """Narrow to what this actor owns of the rows that `visible_to` would open."""
         span = reach(actor, self.model, action)
         own = span.of_owner(self.model, actor.user_id) if actor.user_id else NOTHING
-        return self._opened(actor, action, span, own, archived=archived)
+        return self._opened(actor, action, own, archived=archived)
 
-    def _opened(self, actor: Actor, action: str, span: Reach, rows: Q, *, archived: bool) -> Self:
+    def ways_of(self, actor: Actor, action: str = "view", *, archived: bool = False) -> list[Self]:
+        """Return the rows that `visible_to` would open in a few parts, each of which an index puts in order: what
+        somebody owns, was given, may claim. None where there is one part only, or another.
+        """
+        ways = reach(actor, self.model, action).ways(self.model)
+        if not 1 < len(ways) <= MOST_WAYS:
+            return []
+        return [self._opened(actor, action, way, archived=archived) for way in ways]
+
+    def _opened(self, actor: Actor, action: str, rows: Q, *, archived: bool) -> Self:
         held = Q(archived_at__lt=SEALED_AT) if archived else Q(archived_at__isnull=True)
         opened = self.filter(rows).filter(held)
         opened.query.opened_by = opener(actor, action)  # type: ignore[attr-defined]
-        opened.query.within = span  # type: ignore[attr-defined]
         return opened
 
     def unscoped(self, *, because: str) -> Self:

@@ -46,14 +46,18 @@ class Reach:
         """Whether whatever hangs on anything is reached, but for what a row needs besides."""
         return self.parent is not None and self.parent.everything
 
-    @property
-    def ways(self) -> tuple[Q, ...]:
-        """The parts of a reach that an index leads along, each owner and each pool; none where rows are also reached
-        otherwise than by them or by their ids.
+    def ways(self, model: type[models.Model]) -> list[Q]:
+        """Render each part of a reach along which an index leads: every owner, every pool, and what is shared. Together
+        they are the whole; none where rows are reached otherwise too.
         """
         if self != Reach(owners=self.owners, shared=self.shared, pools=self.pools, needs=self.needs):
-            return ()
-        return (*(Q(owner=one) for one in sorted(self.owners)), *(Q(pool=one) for one in sorted(self.pools)))
+            return []
+        parts = [
+            *(Reach(owners=frozenset({one}), needs=self.needs) for one in sorted(self.owners)),
+            *(Reach(pools=frozenset({one}), needs=self.needs) for one in sorted(self.pools)),
+            *([Reach(shared=self.shared, needs=self.needs)] if self.shared else []),
+        ]
+        return [part.q(model) for part in parts]
 
     def of_owner(self, model: type[models.Model], owner: int) -> Q:
         """Render what of this reach one owner has. Where owning is enough nothing else is asked for, so that a database

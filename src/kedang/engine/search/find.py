@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from kedang.engine.records.access import modes
@@ -38,29 +38,32 @@ class Hits:
     more: bool
 
 
-def searched(
-    actor: Actor, kind: RecordType, rows: QuerySet[Any], text: str, *, archived: bool = False
-) -> QuerySet[Any]:
-    """Narrow rows, which the read door has opened, to those that hold every word of a text."""
-    return searched_newest(actor, kind, rows, text, 0, archived=archived)[0]
+def found_by(actor: Actor, kind: RecordType, text: str, *, archived: bool = False) -> Q:
+    """Return the condition that a record holds every word of a text, for rows that the read door has opened."""
+    return newest_found_by(actor, kind, text, 0, archived=archived)[0]
 
 
-def searched_newest(
-    actor: Actor, kind: RecordType, rows: QuerySet[Any], text: str, wanted: int, *, archived: bool = False,
+def newest_found_by(
+    actor: Actor,
+    kind: RecordType,
+    text: str,
+    wanted: int,
+    *,
+    archived: bool = False,
     below: int | None = None,
-) -> tuple[QuerySet[Any], bool]:  # fmt: skip
-    """Narrow rows as `searched` does, for whoever shows the newest `wanted` of those below an id and nothing else.
+) -> tuple[Q, bool]:
+    """Return a condition as `found_by` does, for whoever shows the newest `wanted` of those below an id only.
 
-    Return them, and whether more than a thousand answer: then only the newest are among them, so that a word of many
-    files is answered as quickly as one of few.
+    It comes with whether more than a thousand answer: then it leaves only the newest, so that a word of many files is
+    answered as quickly as one of few.
     """
     if not text.strip():
-        return rows, False
+        return Q(), False
     if len(text) > MAX_QUERY or UNSTORABLE.search(text):
         raise BadQuery(_("This search is too long or holds characters that nobody types."))
     node = question(actor, kind, text, held=archived)
     if node == NOTHING:
-        return rows.filter(NO_ROWS), False
+        return NO_ROWS, False
     first = wanted + SPARE
     asked = Question(code(kind.key), node, LISTED + 1, narrow=_narrow(actor, kind), first=0)
     if wanted and below is None:
@@ -69,10 +72,10 @@ def searched_newest(
         [asked] if below is None else [asked, replace(asked, limit=first, first=None, below=below)]
     )
     if len(found) <= LISTED:
-        return rows.filter(pk__in=found), False
+        return Q(pk__in=found), False
     if wanted:
-        return rows.filter(pk__in=(older or [found])[0][:first]), True
-    return rows.filter(pk__in=holding(code(kind.key), node)), False
+        return Q(pk__in=(older or [found])[0][:first]), True
+    return Q(pk__in=holding(code(kind.key), node)), False
 
 
 def hits(actor: Actor, kinds: Sequence[RecordType], text: str, limit: int) -> list[Hits]:
@@ -82,8 +85,8 @@ def hits(actor: Actor, kinds: Sequence[RecordType], text: str, limit: int) -> li
     """
     text = UNSTORABLE.sub("", text)[:MAX_QUERY]
     asked = [(kind.key, one) for kind in kinds for one in questions_of(actor, kind, text, limit)]
-    found_by = find([one for _key, one in asked])
-    answers = {(key, one.exact): pks for (key, one), pks in zip(asked, found_by, strict=True)}
+    given = find([one for _key, one in asked])
+    answers = {(key, one.exact): pks for (key, one), pks in zip(asked, given, strict=True)}
     found = []
     for kind in kinds:
         exact = answers.get((kind.key, True), [])

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from kedang.engine.records import conditions, queries
 from kedang.engine.records.types import RecordType
 from kedang.engine.request import KedangRequest
-from kedang.engine.search.find import searched
+from kedang.engine.search.find import found_by
 from kedang.kernel.errors import BadQuery, NotAllowed
 from kedang.kits.api.bodies import flag
 
@@ -61,11 +60,14 @@ def limit_of(request: HttpRequest) -> int:
 def page(
     request: KedangRequest, kind: RecordType, asking: Asked, related: Sequence[str]
 ) -> tuple[list[Any], str]:
-    """Return the rows of a page and the cursor of the next one, empty at the end: one query."""
-    rows: QuerySet[Any] = kind.model.objects.visible_to(request.actor, archived=asking.archived)
-    rows = conditions.narrowed(request.actor, rows, asking.filters)
-    rows = searched(request.actor, kind, rows, asking.q, archived=asking.archived).select_related(*related)
-    found = queries.slice_of(kind, rows, asking.sort, asking.limit, after=asking.after)
+    """Return the rows of a page and the cursor of the next one, empty at the end."""
+    actor, opened = request.actor, kind.model.objects
+    asked = conditions.meaning(actor, asking.filters) & found_by(
+        actor, kind, asking.q, archived=asking.archived
+    )
+    rows = opened.visible_to(actor, archived=asking.archived).filter(asked).select_related(*related)
+    ways = [way.filter(asked) for way in opened.ways_of(actor, archived=asking.archived)]
+    found = queries.slice_of(kind, rows, asking.sort, asking.limit, after=asking.after, ways=ways)
     return found.rows, queries.mark_of(kind, asking.sort, found.rows[-1]) if found.more else ""
 
 

@@ -11,7 +11,7 @@ from kedang.engine.records import conditions, queries
 from kedang.engine.records.conditions import Group
 from kedang.engine.records.queries import Sort
 from kedang.engine.records.types import RecordType
-from kedang.engine.search.find import searched, searched_newest
+from kedang.engine.search.find import found_by, newest_found_by
 from kedang.kernel.actor import Actor
 from kedang.kernel.errors import BadQuery
 from kedang.kits.web.brought import brought_to
@@ -88,30 +88,38 @@ def tree_of(actor: Actor, kind: RecordType, query: QueryDict) -> Group:
 
 def narrowed(actor: Actor, kind: RecordType, asking: Asked, verb: str = "view") -> QuerySet[Any]:
     """Return the rows within the actor's reach for `verb` that an address asks for, in no order yet."""
-    rows = _unsearched(actor, kind, asking, verb)
-    return searched(actor, kind, rows, asking.q, archived=asking.tab == "held")
+    held = asking.tab == "held"
+    words = found_by(actor, kind, asking.q, archived=held)
+    return _opened(actor, kind, asking, verb).filter(conditions.meaning(actor, asking.tree) & words)
 
 
-def _unsearched(actor: Actor, kind: RecordType, asking: Asked, verb: str) -> QuerySet[Any]:
-    """Return the rows that an address asks for, but for its words."""
+def _opened(actor: Actor, kind: RecordType, asking: Asked, verb: str) -> QuerySet[Any]:
+    """Return the rows of the view that an address names."""
     opened = kind.model.objects.own_of if asking.tab == "mine" else kind.model.objects.visible_to
     rows: QuerySet[Any] = opened(actor, verb, archived=asking.tab == "held")
-    return conditions.narrowed(actor, rows, asking.tree)
+    return rows
 
 
 def page_of(actor: Actor, kind: RecordType, asking: Asked, columns: tuple[str, ...]) -> Page:
     """Return one page of the rows within reach, and a count that stops at a thousand."""
+    held = asking.tab == "held"
     # where only words narrow the rows and the newest come first, the newest of very many hits are all that is needed
     only_words = not asking.tree.parts and asking.tab in ("all", "held")
     newest = only_words and not asking.sort.name and asking.before is None
-    rows, many = searched_newest(
-        actor, kind, _unsearched(actor, kind, asking, "view"), asking.q, asking.size + 1 if newest else 0,
-        archived=asking.tab == "held", below=asking.after.pk if newest and asking.after else None,
+    words, many = newest_found_by(
+        actor, kind, asking.q, asking.size + 1 if newest else 0,
+        archived=held, below=asking.after.pk if newest and asking.after else None,
     )  # fmt: skip
+    wanted = conditions.meaning(actor, asking.tree) & words
+    rows = _opened(actor, kind, asking, "view").filter(wanted)
+    ways = [] if asking.tab == "mine" else kind.model.objects.ways_of(actor, archived=held)
     count = COUNTED + 1 if many else rows.order_by()[: COUNTED + 1].count()
     if related := kind.needs_select(columns):
         rows = rows.select_related(*related)
-    found = queries.slice_of(kind, rows, asking.sort, asking.size, after=asking.after, before=asking.before)
+    found = queries.slice_of(
+        kind, rows, asking.sort, asking.size, after=asking.after, before=asking.before,
+        ways=[way.filter(wanted) for way in ways],
+    )  # fmt: skip
     if asking.before is not None:
         first = max(1, asking.before.place - len(found.rows))
         has_next, has_previous = True, found.more
