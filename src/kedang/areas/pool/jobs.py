@@ -28,9 +28,9 @@ SOON = "/pool/soon"
 def carry_out(run: JobRun, *, as_of: str = "", trial: bool = False, nightly: bool = False) -> dict[str, Any]:
     """Let fall who falls on a day (by default today) and warn who falls soon; a trial only says who would.
 
-    Each chunk of customers is committed with how far it came; a customer that fell is not judged again.
-    Raise RuleBroken for a day to come, but for a trial. The
-    nights only try it until a person has run it once: nobody is surprised by the first one.
+    Each chunk of customers is committed with how far it came; a customer that fell is not judged again. The nights only
+    try it until a person has run it once: nobody is surprised by the first one. Raise RuleBroken for a day to come, but
+    for a trial.
     """
     row = _begun(run, as_of, trial=trial or (nightly and not selectors.in_force()))
     trial = row.trial

@@ -258,11 +258,7 @@ def standing(
 def still_open(pks: Sequence[int]) -> dict[int, Warning]:
     """Return those of some warnings that are open, whole, by id."""
     rows = Warning.objects.unscoped(because="the open warnings that a run goes on with")
-    return (
-        {row.pk: row for row in rows.filter(pk__in=pks, state_key__in=STILL_OPEN, archived_at=None)}
-        if pks
-        else {}
-    )
+    return {row.pk: row for row in rows.filter(pk__in=pks, state_key__in=STILL_OPEN, archived_at=None)}
 
 
 def closed(pairs: Iterable[tuple[int, int]]) -> dict[tuple[int, int], tuple[date, int]]:

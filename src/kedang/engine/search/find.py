@@ -75,7 +75,7 @@ def newest_found_by(
         return Q(pk__in=found), False
     if wanted:
         return Q(pk__in=(older or [found])[0][:first]), True
-    return Q(pk__in=holding(code(kind.key), node)), False
+    return Q(pk__in=holding(node)), False
 
 
 def hits(actor: Actor, kinds: Sequence[RecordType], text: str, limit: int) -> list[Hits]:

@@ -12,9 +12,11 @@ from django.db.models.expressions import RawSQL
 from kedang.engine.search.models import SearchDocument
 from kedang.engine.search.terms import Node, to_fts5, to_tsquery
 
-IN_POSTGRES = "SELECT id FROM engine_searchdocument WHERE kind = %s AND tokens @@ %s::tsquery"
+# A token begins with the code of a field of one type, so the type is not asked for besides: PostgreSQL would make a map
+# of the million records of a type to hold it against the hits.
+IN_POSTGRES = "SELECT id FROM engine_searchdocument WHERE tokens @@ %s::tsquery"
 NARROW_IN_POSTGRES = (
-    "WITH hit AS MATERIALIZED (SELECT id FROM engine_searchdocument WHERE kind = %s AND tokens @@ %s::tsquery) "
+    "WITH hit AS MATERIALIZED (SELECT id FROM engine_searchdocument WHERE tokens @@ %s::tsquery) "
     "SELECT id FROM hit WHERE id < %s ORDER BY id DESC LIMIT %s"
 )
 # Nothing that PostgreSQL does by itself is quick for every word. Walking back over the key meets a common word at once
@@ -157,10 +159,10 @@ def _asked(statements: Sequence[tuple[str, list[Any]]]) -> list[set[int]]:
     return answers
 
 
-def holding(kind: str, node: Node) -> RawSQL:
+def holding(node: Node) -> RawSQL:
     """Return a subquery of the ids of every record that answers, for a list that is narrowed otherwise too."""
     if _postgres():
-        return RawSQL(IN_POSTGRES, (kind, to_tsquery(node)))  # noqa: S611  a fixed text; values are bound
+        return RawSQL(IN_POSTGRES, (to_tsquery(node),))  # noqa: S611  a fixed text; values are bound
     return RawSQL(IN_SQLITE, (to_fts5(node),))  # noqa: S611
 
 
@@ -171,13 +173,13 @@ def _select(question: Question) -> tuple[str, list[Any]]:
         return f"{IN_SQLITE} AND rowid < %s ORDER BY rowid DESC LIMIT %s", values
     kind, asked, most = question.kind, to_tsquery(question.node), question.limit
     if question.narrow:
-        return NARROW_IN_POSTGRES, [kind, asked, below, most]
+        return NARROW_IN_POSTGRES, [asked, below, most]
     first, few = _first(question), _few(question)
     probed = 0 if question.exact or not first else PROBED
     enough = ceil(first * PROBED / WALKED * 2 / 3)
     return FEW_IN_POSTGRES, [
         *(kind, below, probed, kind, asked, enough), *(kind, below, WALKED, kind, asked, enough, first),
-        *(kind, asked, below, first, few, most if first < most else 0), most, few,
+        *(asked, below, first, few, most if first < most else 0), most, few,
     ]  # fmt: skip
 
 
@@ -186,7 +188,7 @@ def _select_newest(question: Question, bounds: Sequence[int]) -> tuple[str, list
     below = question.below if question.below is not None else MAX_ID
     first = _first(question)
     part = min(1.0, (AMPLE * first + SPARE) / _few(question))
-    values = [question.kind, to_tsquery(question.node), below]
+    values = [to_tsquery(question.node), below]
     return NEWEST_IN_POSTGRES, [
         *values, since(bounds, below, part), *values, first, max(PLANNED, first), first, first,
     ]  # fmt: skip
