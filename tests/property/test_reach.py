@@ -161,6 +161,8 @@ def test_pages_of_what_is_own_shared_or_in_a_pool_hold_every_row_once_and_in_ord
     opened = Customer.objects.unscoped(because="test")
     rows, ways = opened.filter(reach.q(Customer)), [opened.filter(way) for way in reach.ways(Customer)]
     whole = [row.pk for row in ordered(kind, rows, sort)]
+    for most in (limit, 100) if ways else ():
+        assert slice_of(kind, rows, sort, limit, ways=ways, counting=most).count == min(len(whole), most)
     read, mark = [], None
     while True:
         page = slice_of(kind, rows, sort, limit, after=mark, ways=ways)

@@ -89,6 +89,10 @@ class Customer(ScopedModel):
                 name="customer_of_owner",
             ),
             models.Index(fields=["unit", "-id"], name="customer_unit"),
+            # most files lie in no pool: counted among them SQLite believes that every pool holds all
+            models.Index(
+                fields=["pool", "-id"], name="customer_of_pool", condition=models.Q(pool__isnull=False)
+            ),
             models.Index(fields=["name_sort", "id"], name="customer_name_sort"),
             models.Index(fields=["number"], name="customer_number"),
             models.Index(fields=["external_no"], name="customer_external_no"),

@@ -26,7 +26,7 @@ def falling(request: KedangRequest) -> Mapping[str, object] | None:
     """Return the reader's customers that fall soon, for the desk."""
     if not told.has_pool(request.actor):
         return None
-    found = told.own_first(request.actor, ON_DESK + 1)
+    found = list(told.forecasts(request.actor, everyone=False)[: ON_DESK + 1])
     if not found:
         return None
     return {"rows": [told.forecast_told(row) for row in found[:ON_DESK]], "more": len(found) > ON_DESK}

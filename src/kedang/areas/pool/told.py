@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from kedang.areas.customers.models import Customer
 from kedang.areas.pool import facts, rules, selectors, services
-from kedang.areas.pool.models import FELL, Forecast, Move, Run
+from kedang.areas.pool.models import FELL, Move, Run
 from kedang.engine.packs.active import active
 from kedang.engine.records.types import RECORDS
 from kedang.kernel import clock
@@ -61,27 +61,21 @@ def why_of(move: Move | None) -> str:
 
 
 def forecasts(actor: Actor, *, everyone: bool) -> Any:
-    """Return the customers that fall soon, the first first: the actor's own, or all they may assign. One query."""
-    opened = Customer.objects
-    rows = opened.visible_to(actor, "assign") if everyone else opened.own_of(actor)
-    rows = rows.filter(pool_forecasts__isnull=False).select_related("owner")
+    """Return the customers that fall soon, the first first: the actor's own, or all they may assign. One query.
+
+    A forecast goes when its customer changes hands, so it names the owner: its index says which of 20,000 come first.
+    """
+    if everyone:
+        rows = Customer.objects.visible_to(actor, "assign").filter(pool_forecasts__isnull=False)
+    else:
+        rows = Customer.objects.own_of(actor).filter(pool_forecasts__owner=actor.user_id)
+    rows = rows.select_related("owner")
     rows = rows.annotate(
         key=F("pool_forecasts__pk"), on=F("pool_forecasts__on"), after_what=F("pool_forecasts__after"),
         since_day=F("pool_forecasts__since"), days=F("pool_forecasts__days"),
         never=F("pool_forecasts__never"), judged_on=F("pool_forecasts__judged_on"),
     )  # fmt: skip
     return rows.order_by("on", "key")
-
-
-def own_first(actor: Actor, most: int) -> list[Any]:
-    """Return the first of the actor's own customers that fall soon. Two queries: which of 20,000 come first is asked of
-    the forecasts.
-    """
-    own = Customer.objects.own_of(actor).order_by().values("pk")
-    first = Forecast.objects.filter(customer__in=own).order_by("on", "pk")[:most]
-    if keys := list(first.values_list("pk", flat=True)):
-        return list(forecasts(actor, everyone=False).filter(key__in=keys))
-    return []
 
 
 def after(rows: Any, day: str, key: int) -> Any:

@@ -49,10 +49,14 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Rows of one page, in the order of the list, and whether more lie beyond in the direction that was read."""
+    """Rows of one page, in the order of the list, and whether more lie beyond in the direction that was read.
+
+    `count` says how many there are in all, as far as was asked and where that was learnt on the way.
+    """
 
     rows: list[Any]
     more: bool
+    count: int | None = None
 
 
 def sort_of(actor: Actor, kind: RecordType, text: str) -> Sort:
@@ -79,33 +83,38 @@ def slice_of(
     after: Mark | None = None,
     before: Mark | None = None,
     ways: Sequence[QuerySet[Any]] = (),
+    counting: int = 0,
 ) -> Slice:
     """Return `limit` rows past `after`, or those that lead up to `before`: one query, whatever the page.
 
     With `ways`, which together are the rows, there is one query for each besides. No index holds what somebody owns,
     was given and may claim: of 20,000 own files and 25 more all would be read and sorted. So the first of each are
-    asked for along its index, and then the first of those. In the order of a custom attribute there are two queries,
-    and a third where its values end.
+    asked for along its index, and then the first of those; on the first page as many as are `counting`. In the order of
+    a custom attribute there are two queries, and a third where its values end.
     """
     backwards = before is not None
     edge = before or after
+    count = None
     if spec := _custom(kind, sort):
         found = custom_sorts.page(spec, rows, limit + 1, edge, falling=sort.falling, backwards=backwards)
     else:
         beyond = _beyond(sort, edge, backwards=backwards) if edge else Q()
         order = _order(kind, sort, backwards=backwards)
         if ways:
+            far = limit + 1 if edge else max(limit + 1, counting)
             each = [
-                way.filter(beyond).order_by(*order).values_list("pk", flat=True)[: limit + 1] for way in ways
+                list(way.filter(beyond).order_by(*order).values_list("pk", flat=True)[:far]) for way in ways
             ]
-            beyond = Q(pk__in={pk for first in each for pk in first})
+            if counting and not edge:
+                count = min(counting, len({pk for some in each for pk in some}))
+            beyond = Q(pk__in={pk for some in each for pk in some[: limit + 1]})
         found = list(rows.filter(beyond).order_by(*order)[: limit + 1])
     attach(kind.key, found)
     more = len(found) > limit
     found = found[:limit]
     if backwards:
         found.reverse()
-    return Slice(found, more)
+    return Slice(found, more, count)
 
 
 def mark_of(kind: RecordType, sort: Sort, row: Any, place: int = 0) -> str:

@@ -20,7 +20,7 @@ from kedang.kernel.errors import UnscopedQuery, UnscopedWrite
 
 # What is sealed lies beyond the archive hold: the read door opens it to nobody.
 SEALED_AT = datetime(9000, 1, 1, tzinfo=UTC)
-MOST_WAYS = 4
+MOST_WAYS = 8
 _integrity: ContextVar[bool] = ContextVar("integrity_reads", default=False)
 _writing: ContextVar[str | None] = ContextVar("writing", default=None)
 

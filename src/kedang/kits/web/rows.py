@@ -112,14 +112,18 @@ def page_of(actor: Actor, kind: RecordType, asking: Asked, columns: tuple[str, .
     )  # fmt: skip
     wanted = conditions.meaning(actor, asking.tree) & words
     rows = _opened(actor, kind, asking, "view").filter(wanted)
-    ways = [] if asking.tab == "mine" else kind.model.objects.ways_of(actor, archived=held)
-    count = COUNTED + 1 if many else rows.order_by()[: COUNTED + 1].count()
+    # words leave few rows, and a view of one's own has one way
+    parts = [] if asking.q or asking.tab == "mine" else kind.model.objects.ways_of(actor, archived=held)
+    ways = [part.filter(wanted) for part in parts]
     if related := kind.needs_select(columns):
         rows = rows.select_related(*related)
     found = queries.slice_of(
-        kind, rows, asking.sort, asking.size, after=asking.after, before=asking.before,
-        ways=[way.filter(wanted) for way in ways],
+        kind, rows, asking.sort, asking.size, after=asking.after, before=asking.before, ways=ways,
+        counting=COUNTED + 1,
     )  # fmt: skip
+    count = COUNTED + 1 if many else found.count
+    if count is None:
+        count = rows.order_by()[: COUNTED + 1].count()
     if asking.before is not None:
         first = max(1, asking.before.place - len(found.rows))
         has_next, has_previous = True, found.more
