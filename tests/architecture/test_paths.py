@@ -31,7 +31,10 @@ DECLARED = {
     "areas/customers/treepage.py": {"customer__archived_at", "other__archived_at"},
     # from customers that the door has opened to the pool's own notes about them; people and their roles
     "areas/pool/told.py": {
-        *(f"pool_forecasts__{name}" for name in ("pk", "on", "after", "since", "days", "never", "judged_on")),
+        *(
+            f"pool_forecasts__{name}"
+            for name in ("pk", "owner", "on", "after", "since", "days", "never", "judged_on")
+        ),
         *(f"pool_moves__{name}" for name in ("pk", "run", "kind", "reason", "pool", "user__name")),
     },
     "areas/pool/parts.py": {
