@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -329,24 +329,31 @@ def note_other_owner(pks: Sequence[int], owners: dict[int, int], at: Any, by: di
     )  # fmt: skip
 
 
-FORECAST = (
-    "id", "customer_id", "on", "owner_id", "pool_id", "after", "since", "days", "never", "judged_on", "stage", "told",
-)  # fmt: skip
+class Foreseen(NamedTuple):
+    """The columns of a forecast but for the warning told: a night has a million of them, too many for objects."""
+
+    id: int
+    customer_id: int
+    on: date
+    owner_id: int
+    pool_id: int
+    after: str
+    since: date
+    days: int
+    never: bool
+    judged_on: date
+    stage: int | None
 
 
-def foresee(
-    judged: Sequence[selectors.Judged], as_of: date, calendar: Any, *, trial: bool
-) -> list[tuple[Any, ...]]:
-    """Return what is to be kept of judged customers, as values of FORECAST but the last: what falls within 30 days, and
-    in a trial what is due. A night has a million of them, too many to make objects of.
-    """
+def foresee(judged: Sequence[selectors.Judged], as_of: date, calendar: Any, *, trial: bool) -> list[Foreseen]:
+    """Return what is to be kept of judged customers: what falls within 30 days, and in a trial what is due."""
     far = as_of + selectors.AHEAD
     near = [
         one for one in judged
         if not one.verdict.kept and one.verdict.on <= far and (trial or one.verdict.on > as_of)
     ]  # fmt: skip
     return [
-        (
+        Foreseen(
             pk, one.pk, one.verdict.on, one.owner, one.pool.pk, one.verdict.after, one.verdict.since, one.verdict.days,
             one.verdict.never, as_of, rules.stage(one.verdict.on, as_of, one.pool.rule.warn_days, calendar),
         )
@@ -365,7 +372,7 @@ def judge_again(pks: Sequence[int], calendar: Any) -> None:
         keep_told(foresee(fresh, today, calendar, trial=True), Forecast.objects.filter(customer__in=pks))
 
 
-def keep_told(fresh: Sequence[tuple[Any, ...]], stale: Any) -> None:
+def keep_told(fresh: Sequence[Foreseen], stale: Any) -> None:
     """Put what `foresee` found in the place of older forecasts; a warning that was given for the same day is not given
     again.
     """
@@ -375,7 +382,8 @@ def keep_told(fresh: Sequence[tuple[Any, ...]], stale: Any) -> None:
     }
     stale.delete()
     with writing(FORESEEN):
-        bulk.insert_values(Forecast, FORECAST, [(*one, told.get((one[1], one[2]))) for one in fresh])
+        rows = [(*one, told.get((one.customer_id, one.on))) for one in fresh]
+        bulk.insert_values(Forecast, (*Foreseen._fields, "told"), rows)
 
 
 # -- the rule itself

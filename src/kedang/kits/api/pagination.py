@@ -66,7 +66,8 @@ def page(
         actor, kind, asking.q, archived=asking.archived
     )
     rows = opened.visible_to(actor, archived=asking.archived).filter(asked).select_related(*related)
-    ways = [way.filter(asked) for way in opened.ways_of(actor, archived=asking.archived)]
+    parts = [] if asking.q else opened.ways_of(actor, archived=asking.archived)  # words leave few rows
+    ways = [part.filter(asked) for part in parts]
     found = queries.slice_of(kind, rows, asking.sort, asking.limit, after=asking.after, ways=ways)
     return found.rows, queries.mark_of(kind, asking.sort, found.rows[-1]) if found.more else ""
 
