@@ -24,6 +24,8 @@ ALLOWED = {
     "insight/extract": {"cursor"},
     # ids out of the search's own tables, which the ORM cannot ask; the door opens the rows
     "engine/search/index.py": {"cursor"},
+    # what the database counted of those tables; no row is read
+    "engine/search/counted.py": {"cursor"},
 }
 UNSCOPED = ROOT / "tests" / "security" / "unscoped.txt"
 

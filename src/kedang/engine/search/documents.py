@@ -10,7 +10,7 @@ from kedang.engine.records.types import RECORDS, RecordType
 from kedang.engine.scope.reach import Reach
 from kedang.engine.search.codes import SCOPE, code, short
 from kedang.engine.search.index import Document
-from kedang.engine.search.terms import Node, Term, every, some
+from kedang.engine.search.terms import NOTHING, Node, Term, every, some
 from kedang.engine.search.tokens import tokens_of
 
 OWNER, UNIT, POOL, RECORD = "oupr"
@@ -45,28 +45,35 @@ def documents_of(kind: RecordType, rows: Sequence[Any]) -> list[Document]:
     ]  # fmt: skip
 
 
-def scope_of(kind: RecordType, span: Reach, *, held: bool = False) -> Node:
-    """Return what finds the documents within a reach, which is not everything.
+def scopes_of(kind: RecordType, span: Reach, *, held: bool = False) -> tuple[Node, ...]:
+    """Return what finds the documents within a reach, of which one must hold; nothing where it is everything.
 
-    Where all that hangs on something is in reach, the door alone sets the few aside that hang on nothing.
+    Single records stand apart from owners, units and pools: few documents, but many tokens. Where all that hangs on
+    something is in reach, the door alone sets the few aside that hang on nothing.
     """
+    if span.everything:
+        return ()
     start = code(kind.key, SCOPE, held=held)
-    parts = [] if span.everything or span.all_above else [_within(start, span)]
+    needs = []
     for need in span.needs:
         if not need.span.all_above:
             mark = start + NEEDED[kind.model.needs.index(need.key)]
-            parts.append(some([Term(mark + NOTHING_NEEDED), _within(mark, need.span)]))
-    return every(parts)
+            needs.append(
+                some([Term(mark + NOTHING_NEEDED), *_within(mark, need.span, OWNER + UNIT + POOL + RECORD)])
+            )
+    if span.all_above:
+        return (every(needs),) if needs else ()
+    ways = [some(_within(start, span, letters)) for letters in (OWNER + UNIT + POOL, RECORD)]
+    return tuple(every([way, *needs]) for way in ways if way != NOTHING) or (NOTHING,)
 
 
-def _within(start: str, span: Reach, level: int = 0) -> Node:
+def _within(start: str, span: Reach, letters: str, level: int = 0) -> Iterator[Term]:
     mark = start + str(level)
-    found: list[Node] = []
     for letter, ids in ((OWNER, span.owners), (UNIT, span.units), (POOL, span.pools), (RECORD, span.shared)):
-        found += [Term(f"{mark}{letter}{short(pk)}") for pk in sorted(ids)]
+        if letter in letters:
+            yield from (Term(f"{mark}{letter}{short(pk)}") for pk in sorted(ids))
     if span.parent is not None:
-        found.append(_within(start, span.parent, level + 1))
-    return some(found)
+        yield from _within(start, span.parent, letters, level + 1)
 
 
 def _pointed(kind: RecordType, key: str, rows: Iterable[Any]) -> dict[int, tuple[Any, ...]]:

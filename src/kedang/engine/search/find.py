@@ -17,9 +17,9 @@ from kedang.engine.scope.reach import NOTHING as NO_ROWS
 from kedang.engine.scope.reach import Reach, reach
 from kedang.engine.search import asking, options
 from kedang.engine.search.codes import code
-from kedang.engine.search.documents import above, scope_of
+from kedang.engine.search.documents import above, scopes_of
 from kedang.engine.search.index import Question, find, holding
-from kedang.engine.search.terms import ANYTHING, NOTHING, Node, coded, every, some
+from kedang.engine.search.terms import NOTHING, Node, coded, every, some
 from kedang.kernel.actor import Actor, Mode
 from kedang.kernel.errors import BadQuery
 
@@ -61,11 +61,11 @@ def newest_found_by(
         return Q(), False
     if len(text) > MAX_QUERY or UNSTORABLE.search(text):
         raise BadQuery(_("This search is too long or holds characters that nobody types."))
-    node = question(actor, kind, text, held=archived)
-    if node == NOTHING:
+    words, within = _asked(actor, kind, text, held=archived)
+    if words == NOTHING:
         return NO_ROWS, False
     first = wanted + SPARE
-    asked = Question(code(kind.key), node, LISTED + 1, narrow=_narrow(actor, kind), first=0)
+    asked = Question(code(kind.key), words, LISTED + 1, within, first=0)
     if wanted and below is None:
         asked = replace(asked, first=first)
     found, *older = find(
@@ -75,7 +75,7 @@ def newest_found_by(
         return Q(pk__in=found), False
     if wanted:
         return Q(pk__in=(older or [found])[0][:first]), True
-    return Q(pk__in=holding(node)), False
+    return Q(pk__in=holding(question(actor, kind, text, held=archived))), False
 
 
 def hits(actor: Actor, kinds: Sequence[RecordType], text: str, limit: int) -> list[Hits]:
@@ -100,13 +100,12 @@ def hits(actor: Actor, kinds: Sequence[RecordType], text: str, limit: int) -> li
 
 def questions_of(actor: Actor, kind: RecordType, text: str, limit: int) -> list[Question]:
     """Return what the index is asked for `limit` hits of one type and to learn of one more: exact ones, and all."""
-    narrow = _narrow(actor, kind)
-    nodes = {exact: question(actor, kind, text, whole=exact) for exact in (True, False)}
-    return [
-        Question(code(kind.key), node, limit + 1, narrow=narrow, exact=exact)
-        for exact, node in nodes.items()
-        if node != NOTHING
-    ]
+    found = []
+    for exact in (True, False):
+        words, within = _asked(actor, kind, text, whole=exact)
+        if words != NOTHING:
+            found.append(Question(code(kind.key), words, limit + 1, within, exact=exact))
+    return found
 
 
 def _opened(actor: Actor, kind: RecordType, ranked: list[int]) -> list[Any]:
@@ -119,20 +118,22 @@ def _opened(actor: Actor, kind: RecordType, ranked: list[int]) -> list[Any]:
 
 def question(actor: Actor, kind: RecordType, text: str, *, held: bool = False, whole: bool = False) -> Node:
     """Return what this actor asks when typing a text; `whole` asks for exact codes, numbers and addresses only."""
-    if not kind.search or not actor.may(kind.key, "view"):
-        return NOTHING
-    span = reach(actor, kind.model, "view")
+    words, within = _asked(actor, kind, text, held=held, whole=whole)
+    return every([words, some(within)]) if within else words
+
+
+def _asked(
+    actor: Actor, kind: RecordType, text: str, *, held: bool = False, whole: bool = False
+) -> tuple[Node, tuple[Node, ...]]:
+    """Return what the words ask for, and the ways into the reach that bounds it, if one does."""
     words = asking.words_of(text)
-    if not words or span == Reach():
-        return NOTHING
-    parts = [_one_word(actor, kind, word, held=held, whole=whole) for word in words]
-    if not span.everything and (scope := scope_of(kind, span, held=held)) != ANYTHING:
-        parts.append(scope)
-    return every(parts)
-
-
-def _narrow(actor: Actor, kind: RecordType) -> bool:
-    return not reach(actor, kind.model, "view").everything
+    if not words or not kind.search or not actor.may(kind.key, "view"):
+        return NOTHING, ()
+    span = reach(actor, kind.model, "view")
+    within = scopes_of(kind, span, held=held)
+    if span == Reach() or NOTHING in within:
+        return NOTHING, ()
+    return every(_one_word(actor, kind, word, held=held, whole=whole) for word in words), within
 
 
 def _one_word(actor: Actor, kind: RecordType, word: str, *, held: bool, whole: bool) -> Node:
