@@ -1,7 +1,6 @@
 """Every scenario at one size, against its budget: `kedang bench budgets --size 100000`, `ONLY="list|desk"` for some."""
 
 import os
-import platform
 import tempfile
 import time
 from importlib import import_module
@@ -12,6 +11,7 @@ from django.db import connection
 
 from kedang.project import prepare
 from kedang.project.bench._company import SEED, build
+from kedang.project.bench._measure import machine
 from kedang.project.bench._scenarios import SCENARIOS, Stage
 
 DEFAULT_SIZE = 10_000
@@ -50,8 +50,3 @@ def _settle() -> None:
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
     connection.close()
-
-
-def machine() -> str:
-    """Return what this was measured on."""
-    return f"{platform.machine()}, Python {platform.python_version()}, {os.cpu_count()} cores"

@@ -1,7 +1,5 @@
 """Duplicates over a whole stock: precision and recall by kind of slip, on three seeds, beside splink if installed."""
 
-import os
-import platform
 import time
 from importlib.util import find_spec
 from typing import Any
@@ -9,6 +7,7 @@ from typing import Any
 from kedang.kernel import blocking, likeness
 from kedang.kernel.likeness import Card
 from kedang.project.bench import _doubles
+from kedang.project.bench._measure import machine
 
 SIZE = 100_000
 SEEDS = (1, 2, 3)
@@ -23,7 +22,7 @@ def run(size: int = 0) -> dict[str, Any]:
     worst = min(seeds, key=lambda found: found["f1"])
     rival = _splink(_doubles.make(SEEDS[0], count)) if find_spec("splink") else None
     return {
-        "files": count, "machine": f"{os.cpu_count()} cores, {platform.machine()}", "worst_f1": worst["f1"],
+        "files": count, "machine": machine(), "worst_f1": worst["f1"],
         "seeds": seeds, "splink": rival or "not installed (extra: duplicates)",
         "within": worst["f1"] >= BUDGET_F1 and (rival is None or seeds[0]["seconds"] <= rival["seconds"]),
     }  # fmt: skip

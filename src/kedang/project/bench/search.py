@@ -21,7 +21,7 @@ from kedang.kernel.actor import Actor, Grant, Share
 from kedang.kernel.text import initials
 from kedang.project import prepare
 from kedang.project.bench._company import AS_OF, CUSTOMER, REPS, SEED, SHARES
-from kedang.project.bench._measure import Timing, timed
+from kedang.project.bench._measure import Timing, machine, timed
 from kedang.project.demo.companies import customers
 
 DEFAULT_SIZE = 100_000
@@ -49,7 +49,8 @@ def run(size: int) -> dict[str, Any]:
             found[f"{name}, {who}"] = timed(_asker(actor, words), TIMES)
     missed = [f"{name}: p95 {one.p95} ms" for name, one in found.items() if not one.within(BUDGET_MS)]
     return {
-        "database": connection.vendor, "documents": size, "fill_per_s": round(size / filled), "seed": SEED,
+        "machine": machine(), "database": connection.vendor, "documents": size,
+        "fill_per_s": round(size / filled), "seed": SEED,
         "timings": {name: asdict(one) for name, one in found.items()}, "budget_ms": BUDGET_MS, "missed": missed,
         "within": not missed,
     }  # fmt: skip
