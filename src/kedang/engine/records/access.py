@@ -65,15 +65,24 @@ def askable(actor: Actor, kind: RecordType, name: str) -> bool:
 
 def shown(actor: Actor, kind: RecordType, row: Any, name: str) -> Shown:
     """Return one value of a row as this actor may see it; raise NotAllowed for a hidden field."""
-    spec = kind.fields[name]
-    mode = modes(actor, kind)[name]
-    if mode is Mode.HIDE:
-        raise NotAllowed(_("This field is not for you to see."))
-    value = getattr(row, spec.attname)
-    covered = mode is Mode.MASK or (name in kind.pool_masks and covers_pool(actor, kind, row))
-    if covered and value not in (None, ""):
-        return Shown(spec, None, mask(spec, value), masked=True)
-    return Shown(spec, value, text_of(spec, row, value))
+    return shown_each(actor, kind, row, [name])[name]
+
+
+def shown_each(actor: Actor, kind: RecordType, row: Any, names: Iterable[str]) -> dict[str, Shown]:
+    """Return values of a row as this actor may see them, by name; raise NotAllowed for a hidden field."""
+    fields, allowed = kind.fields, modes(actor, kind)
+    found = {}
+    for name in names:
+        spec, mode = fields[name], allowed[name]
+        if mode is Mode.HIDE:
+            raise NotAllowed(_("This field is not for you to see."))
+        value = getattr(row, spec.attname)
+        covered = mode is Mode.MASK or (name in kind.pool_masks and covers_pool(actor, kind, row))
+        if covered and value not in (None, ""):
+            found[name] = Shown(spec, None, mask(spec, value), masked=True)
+        else:
+            found[name] = Shown(spec, value, text_of(spec, row, value))
+    return found
 
 
 def mask(spec: FieldSpec, value: Any) -> str:

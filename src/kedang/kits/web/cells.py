@@ -1,5 +1,6 @@
 """Values as HTML: one function a place, so a list of 50 rows needs no template for each cell."""
 
+import html
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
@@ -108,7 +109,7 @@ def in_row(kind: RecordType, value: Shown, column: Column, actor: Actor, row: An
 def clipped(text: str, most: int = 20) -> SafeString:
     """Return a text that is cut with an ellipsis where it is long, and whole in its tooltip."""
     if len(text) <= most:
-        return escape(text)
+        return SafeString(html.escape(text))
     return format_html('<span class="clip" title="{}">{}</span>', text, text)
 
 

@@ -16,7 +16,7 @@ from kedang.engine.actions.registry import ActionSpec
 from kedang.engine.approvals.models import PENDING, Approval
 from kedang.engine.ledger.merges import survivor_of
 from kedang.engine.records import reveal as revealing
-from kedang.engine.records.access import modes, open_one, shown, visible_fields
+from kedang.engine.records.access import modes, open_one, shown, shown_each, visible_fields
 from kedang.engine.records.types import RECORDS, RecordType
 from kedang.engine.records.why import others, reasons
 from kedang.engine.request import KedangRequest
@@ -343,7 +343,7 @@ def _related_row(request: KedangRequest, kind: RecordType, row: Any, via: str) -
     names = [
         name for name in kind.columns if name not in (via, kind.title, "owner") and allowed[name] >= Mode.READ
     ]
-    values = {name: shown(actor, kind, row, name) for name in names}
+    values = shown_each(actor, kind, row, names)
     note = next(
         (v for n, v in values.items() if n not in kind.pills and v.text and v.spec.kind not in cells.RIGHT),
         None,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -66,13 +67,12 @@ def is_date(value: str) -> bool:
 @register.simple_tag
 def icon(name: str, size: str = "") -> SafeString:
     """Draw one sign of the sprite; it says nothing to a screen reader, the words beside it do."""
-    extra = " i-s" if size == "s" else ""
-    return format_html(
-        '<svg class="i{}" aria-hidden="true"><use href="{}#i-{}"/></svg>',
-        extra,
-        looks.sprite(),
-        name,
-    )
+    return _icon(looks.sprite(), name, " i-s" if size == "s" else "")
+
+
+@lru_cache(maxsize=512)  # a page draws a hundred
+def _icon(sprite: str, name: str, extra: str) -> SafeString:
+    return format_html('<svg class="i{}" aria-hidden="true"><use href="{}#i-{}"/></svg>', extra, sprite, name)
 
 
 @register.simple_tag
