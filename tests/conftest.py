@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from django.test.utils import instrumented_test_render
 from django.utils import translation
 
 import ground
+from kedang.engine.search import counted
 from kedang.kernel import clock
 from world import World, build
 
@@ -98,6 +100,14 @@ def _commits(item: pytest.Item) -> bool:
 def _drawn_as_ever(django_test_environment: None) -> None:
     """Draw templates as for users: for tests Django keeps a copy of each context, for which next to none asks."""
     Template._render = DRAWN
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _counted_once() -> Iterator[None]:
+    """What ANALYZE counted is read once, not once a minute: how many queries a test sees hangs on no clock."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(counted, "STALE_SECONDS", inf)
+        yield
 
 
 @pytest.fixture
