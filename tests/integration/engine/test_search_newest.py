@@ -165,6 +165,19 @@ def test_since_when_a_part_of_the_documents_stands():
     assert since([], 505, 0.04) == 505, "nothing is recent where nothing is known"
 
 
+def test_what_was_counted_is_kept_for_a_while(monkeypatch):
+    def reads():
+        with CaptureQueriesContext(connection) as asked:
+            counted.counted()
+        return len(asked)
+
+    counted.forget()
+    once = 1 if connection.vendor == "postgresql" else 0
+    assert [reads(), reads()] == [once, 0]
+    monkeypatch.setattr(counted, "STALE_SECONDS", -1)
+    assert reads() == once
+
+
 def test_the_part_of_all_that_a_question_finds_is_guessed_from_common_tokens():
     known = Counted((), ["ab", "abc", "b"], [0.5, 0.75, 0.25])
     assert known.part(Term("ab")) == 0.5
