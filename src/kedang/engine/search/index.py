@@ -111,9 +111,9 @@ class Question:
     """What to find among the records of one type, newest first, and how many at most.
 
     `within` are the ways into a reach, where one bounds the hits: one of them must hold besides. `below` leaves out
-    records with this id and above. `first` says that only so many of the answer
-    need to be the newest, the others may be any. `exact` says that whole codes, numbers or addresses are asked for,
-    which are not looked for among the newest.
+    records with this id and above. `first` says that only so many of the answer need to be the newest, the others may
+    be any. `exact` says that whole codes, numbers or addresses are asked for, which are not looked for among the
+    newest.
     """
 
     kind: str
@@ -199,11 +199,8 @@ def _select(question: Question, bounds: Sequence[int]) -> tuple[str, list[Any]]:
     below = _below(question)
     if not _postgres():
         node = every([question.node, some(question.within)]) if question.within else question.node
-        return f"{IN_SQLITE} AND rowid < %s ORDER BY rowid DESC LIMIT %s", [
-            to_fts5(node),
-            below,
-            question.limit,
-        ]
+        values = [to_fts5(node), below, question.limit]
+        return f"{IN_SQLITE} AND rowid < %s ORDER BY rowid DESC LIMIT %s", values
     kind, asked, most = question.kind, to_tsquery(question.node), question.limit
     if question.within:
         either = " OR ".join(["tokens @@ %s::tsquery"] * len(question.within))
