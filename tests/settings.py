@@ -15,11 +15,11 @@ if not ON_POSTGRES:
     os.environ.pop("DATABASE_URL", None)
 
 from kedang.project.settings import *  # noqa: E402, F403
-from kedang.project.settings import DATABASES, STORAGES  # noqa: E402
+from kedang.project.settings import CACHES, DATABASES, STORAGES  # noqa: E402
 
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES["default"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True

@@ -14,6 +14,7 @@ RANDOM_BITS = 22
 STRIDE = 63
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 LENGTH = 13
+_PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
 _VALUES = {letter: value for value, letter in enumerate(ALPHABET)}
 
 _lock = threading.Lock()
@@ -46,11 +47,8 @@ def new_ids(count: int) -> list[int]:
 
 def show(number: int) -> str:
     """Return the 13 letters that stand for an id in links and in the API."""
-    letters = []
-    for _ in range(LENGTH):
-        number, rest = divmod(number, 32)
-        letters.append(ALPHABET[rest])
-    return "".join(reversed(letters))
+    pairs = [_PAIRS[number >> bits & 1023] for bits in (50, 40, 30, 20, 10, 0)]
+    return ALPHABET[number >> 60 & 31] + "".join(pairs)
 
 
 def read(text: str) -> int:

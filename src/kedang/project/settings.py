@@ -110,7 +110,14 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "kedang_cache",
         "OPTIONS": {"MAX_ENTRIES": 20_000},
-    }
+    },
+    # parts of pages that are the same until what they are drawn from changes; each process keeps its own
+    "template_fragments": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "fragments",
+        "TIMEOUT": None,
+        "OPTIONS": {"MAX_ENTRIES": 1_000},
+    },
 }
 MEDIA_ROOT = KEDANG_HOME / "files"
 STATIC_URL = "/static/"

@@ -50,9 +50,6 @@ def customers(request: KedangRequest) -> HttpResponse:
     offered = selectors.measures(actor)
     every = selectors.by_region(actor, rows, digits, day, offered)
     kept = _kept(request)
-    box = asks.tree(request, kind, asking.tree)
-    if not box.parts and (blank := asks.blank(request, kind)):
-        box.parts.append(blank)
     words = {FILES: _("Customers"), SALES: _("Sales of 12 months"), VISITS: _("Visits of 12 months")}
     plain = [pair for pair in kept if pair[0] != SHOW]
     files = sum(one.files for one in every)
@@ -63,7 +60,8 @@ def customers(request: KedangRequest) -> HttpResponse:
         lines=told.lines(every, kept, deepest=digits == rules.DISTRICT), sees_sales=SALES in offered,
         sees_visits=VISITS in offered, inside=told.label_of(inside) if inside else "",
         out_url=_out(inside, kept), chips=filters.chips(request, asking), quick=filters.quick(request, kind, asking),
-        box=box, kept=[(key, value) for key in KEPT if (value := request.GET.get(key))],
+        editor=asks.editor(request, kind, asking.tree),
+        kept=[(key, value) for key in KEPT if (value := request.GET.get(key))],
         clear_url="?" + urlencode([pair for pair in kept if pair[0] in KEPT]),
         conditions_url=reverse("customers.list"),
         list_url=reverse("customers.list") + (f"?{urlencode(plain)}" if plain else ""), spots=spots,

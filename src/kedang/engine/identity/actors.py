@@ -222,8 +222,9 @@ def _shares(user: User) -> dict[str, tuple[Share, ...]]:
     found: dict[str, list[Share]] = defaultdict(list)
     now = clock.now()
     rows = RecordShare.objects.filter(user=user).order_by("-pk")
-    for row in rows:
-        if row.until is None or row.until > now:
-            until = row.until.isoformat() if row.until else ""
-            found[row.record].append(Share(row.record_id, row.level, row.reason, until))
+    for record, pk, level, reason, until in rows.values_list(
+        "record", "record_id", "level", "reason", "until"
+    ):
+        if until is None or until > now:
+            found[record].append(Share(pk, level, reason, until.isoformat() if until else ""))
     return {record: tuple(shares) for record, shares in found.items()}

@@ -30,6 +30,11 @@ def seen_stamps() -> dict[str, int]:
     return _last if known is None else known
 
 
+def state() -> str:
+    """Return a text that differs when any definition does: what is drawn from definitions alone is kept under it."""
+    return " ".join(f"{key}={value}" for key, value in sorted(seen_stamps().items()))
+
+
 def unsee() -> None:
     """Forget what was seen: for tests, whose transactions are rolled back."""
     _last.clear()

@@ -4,14 +4,16 @@ The names of its inputs are the parameters of the list's address, so that sendin
 is drawn here, also when somebody chose another field or operator in it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from kedang.engine.identity.stamps import state
 from kedang.engine.records.conditions import (
     DAYS,
     GROUP,
@@ -29,6 +31,7 @@ from kedang.engine.request import KedangRequest
 from kedang.kernel.errors import BadQuery
 from kedang.kernel.trees import TREES
 from kedang.kits.web import filters, words
+from kedang.kits.web.brought import Brought
 from kedang.kits.web.pages import show, signed_in
 
 
@@ -64,6 +67,14 @@ class Box:
         return self.depth < MAX_DEPTH
 
 
+@dataclass(frozen=True, slots=True)
+class Editor:
+    """The editor of a list's conditions. Without any it is the same for all who have the same fields: `key` says so."""
+
+    box: Callable[[], Box]
+    key: str = ""
+
+
 @require_GET
 @signed_in
 def row(request: KedangRequest, kind: RecordType) -> HttpResponse:
@@ -84,10 +95,23 @@ def row(request: KedangRequest, kind: RecordType) -> HttpResponse:
     return show(request, "web/condition.html", "group", box=box, kind=kind)
 
 
-def blank(request: KedangRequest, kind: RecordType) -> Row | None:
-    """Return an empty row, to begin with; None where this reader may put no condition on."""
+def editor(request: KedangRequest, kind: RecordType, group: Group) -> Editor | None:
+    """Return the editor of a list's conditions; None where none is in force and its reader may put none on."""
+    if group.parts:
+        return Editor(partial(tree, request, kind, group))
     offered = filters.offered(request, kind)
-    return _row(request, kind, "", offered[0], "", ()) if offered else None
+    if not offered:
+        return None
+    key = (
+        ""
+        if isinstance(offered[0], Brought)
+        else " ".join((kind.key, *(one.name for one in offered), state()))
+    )
+    return Editor(partial(_blank, request, kind, offered[0]), key)
+
+
+def _blank(request: KedangRequest, kind: RecordType, spec: FieldSpec) -> Box:
+    return Box(any=False, add="", depth=0, parts=[_row(request, kind, "", spec, "", ())])
 
 
 def tree(request: KedangRequest, kind: RecordType, group: Group, depth: int = 0) -> Box:

@@ -102,8 +102,10 @@ def day(value: date | datetime | None) -> str:
     """Return a day: today by its name, else 11-25, with the year only when it differs."""
     if value is None:
         return NIL
-    on = local(value).date() if isinstance(value, datetime) else value
-    today = clock.today()
+    return _named(local(value).date() if isinstance(value, datetime) else value, clock.today())
+
+
+def _named(on: date, today: date) -> str:
     match (on - today).days:
         case 0:
             return gettext("Today")
@@ -127,11 +129,11 @@ def moment(value: datetime | None) -> str:
     """Return a moment: with the hour when it is today or yesterday, else the day."""
     if value is None:
         return NIL
-    here = local(value)
-    away = (here.date() - clock.today()).days
-    if away in (0, -1, 1):
-        return f"{day(here)}{'' if chinese() else ' '}{here:%H:%M}"
-    return day(here)
+    here, today = local(value), clock.today()
+    named = _named(here.date(), today)
+    if abs((here.date() - today).days) > 1:
+        return named
+    return f"{named}{'' if chinese() else ' '}{here:%H:%M}"
 
 
 def day_of_week(value: date | datetime | None) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -42,27 +43,26 @@ def page(request: KedangRequest, kind: RecordType) -> HttpResponse:
     shown_columns = _columns(request, kind, asking, found, names)
     base = reverse(f"{kind.plural}.list")
     bulk_doors = bulk.offered(request.actor, kind, asking.tab == "held")
-    rows = [
-        table.row_of(request, kind, row, shown_columns, base, select=bool(bulk_doors)) for row in found.rows
-    ]
+    drawer = table.Drawer(request, kind, shown_columns, base, select=bool(bulk_doors))
+    drawn = [drawer.row(row) for row in found.rows]
     tabs, more_tabs = views.tabs(request, kind, asking, kept)
     dense = request.GET.get("rows") or request.COOKIES.get(DENSITY_COOKIE, "dense")
-    box = asks.tree(request, kind, asking.tree)
-    if not box.parts and (blank := asks.blank(request, kind)):
-        box.parts.append(blank)
     return show(
-        request, "web/list.html", kind=kind, asking=asking, page=found, columns=shown_columns, rows=rows,
+        request, "web/list.html", kind=kind, asking=asking, page=found, columns=shown_columns,
+        rows=SafeString("".join([row.table_row for row in drawn])),
+        cards=SafeString("".join([row.card for row in drawn])),
         tabs=tabs, more_tabs=more_tabs, saved=kept, roles=views.roles(request.actor) if kept.current else [],
         view_id=ids.show(kept.current.pk) if kept.current else "",
         column_names=",".join(names),
         widths=columns.widths(kept.habit, names, before=1 if bulk_doors else 0), chips=filters.chips(request, asking),
-        quick=filters.quick(request, kind, asking), box=box,
+        quick=filters.quick(request, kind, asking), editor=asks.editor(request, kind, asking.tree),
         sorts=_sorts(request, kind, asking), dense=dense == "dense",
         next_url=_page_url(request, "after", found.next), previous_url=_page_url(request, "before", found.previous),
         clear_url="?" + query_with(request, drop=(*asking.params, "q", "after", "before")),
         kept=[(key, value) for key in KEPT if (value := request.GET.get(key))],
         clear_q="?" + query_with(request, drop=("q", "after", "before")), crumbs=[(kind.label_plural, "")],
-        bulk=bulk_doors, rail=True, query=query.urlencode(), **_doors(request, kind),
+        bulk=bulk_doors, bulk_key=" ".join([kind.key, *(one.name for one in bulk_doors)]),
+        rail=True, query=query.urlencode(), **_doors(request, kind),
         sights=sights.links(request.actor, kind.key, query_with(request, drop=sights.OF_LISTS)),
     )  # fmt: skip
 

@@ -1,6 +1,6 @@
 """What every page needs: the whole page or the part HTMX asked for, the shell around it, the signed-in reader."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import urlencode
@@ -67,7 +67,14 @@ def shell(request: KedangRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     signed = actor is not None and actor.user_id is not None
     language = getattr(request, "LANGUAGE_CODE", settings.LANGUAGE_CODE)
+    links = menu.links(actor, request.path) if signed and actor is not None else []
+    adding, seek_url = (creatable(request), seek(request)) if signed else ([], "")
     return {
+        "company": company().name,
+        "menu": links,
+        "creatable": adding,
+        "seek_url": seek_url,
+        "frame": frame(request.path, company().name, links, adding, seek_url),
         "actor": actor,
         "reader": user if signed else None,
         "reader_unit": directory().names.get(actor.unit_id or 0, "") if signed and actor is not None else "",
@@ -76,14 +83,20 @@ def shell(request: KedangRequest) -> dict[str, Any]:
         "html_language": HTML_LANGUAGE.get(language, language),
         "language": language,
         "languages": [(code, LANGUAGE_NAMES.get(code, name)) for code, name in settings.LANGUAGES],
-        "menu": menu.links(actor, request.path) if signed and actor is not None else [],
-        "creatable": creatable(request) if signed else [],
         "bell": telling.unread(actor) if signed and actor is not None else 0,
         "bell_cap": telling.CAP,
-        "seek_url": seek(request) if signed else "",
-        "company": company().name,
         "demo": getattr(settings, "KEDANG_DEMO", False),
     }
+
+
+def frame(
+    path: str, company: str, groups: Sequence[tuple[Any, Sequence[menu.Link]]],
+    adding: Sequence[tuple[RecordType, str]], seek_url: str,
+) -> str:  # fmt: skip
+    """Return all that the menus around a page are drawn from but the language, as one text: under it they are kept."""
+    here = path if path in ("/", seek_url) else "approvals" if "/approvals" in path else ""
+    links = [f"{link.url} {link.current:d} {link.count}" for _label, group in groups for link in group]
+    return "|".join((company, seek_url, here, *(url for _kind, url in adding), "", *links))
 
 
 def theme_of(request: KedangRequest) -> str:

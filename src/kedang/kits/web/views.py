@@ -111,9 +111,10 @@ def entrance(request: KedangRequest, kind: RecordType, found: Saved) -> str:
         return _address(kind, found.current) if found.current.query else ""
     if request.GET:
         return ""
-    roles = {role for grant in request.actor.grants.values() for role, _span in grant.sources}
-    own = next((row for row in found.rows if row.pk == found.habit.first_view), None)
-    first = own or next((row for row in found.rows if row.default_for in roles and row.default_for), None)
+    first = next((row for row in found.rows if row.pk == found.habit.first_view), None)
+    if first is None and (usual := [row for row in found.rows if row.default_for]):
+        roles = {role for grant in request.actor.grants.values() for role, _span in grant.sources}
+        first = next((row for row in usual if row.default_for in roles), None)
     return _address(kind, first) if first is not None else ""
 
 
