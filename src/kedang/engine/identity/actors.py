@@ -5,6 +5,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from kedang.engine.identity.absences import Absence, looked_after
 from kedang.engine.identity.models import (
@@ -54,6 +55,7 @@ class Rights:
     silent: frozenset[str]
     limits: dict[str, Decimal]
     needs_factor: bool
+    known: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ class Directory:
     pools: Mapping[int, frozenset[int]]
     absences: tuple[Absence, ...]
     resolved: dict[tuple[Hashable, ...], Rights] = field(default_factory=dict, compare=False)
+    known: dict[tuple[int, ...], dict[str, Any]] = field(default_factory=dict, compare=False)
+    """What was worked out of sets of roles, for everybody who has the same."""
 
     def below(self, unit_id: int | None) -> frozenset[int]:
         """Return a unit and all units under it."""
@@ -164,6 +168,7 @@ def actor_of(user: User) -> Actor:
         above=book.above(user.unit_id),
         stands_in=looked_after(book.absences, user.pk, clock.today()),
         needs_factor=rights.needs_factor,
+        known=rights.known,
     )
 
 
@@ -173,11 +178,11 @@ def _rights(user: User, book: Directory) -> Rights:
     known = (role_ids, user.unit_id, user.admin_unit_id)
     if known not in book.resolved:
         roles = [book.roles[pk] for pk in role_ids if pk in book.roles]
-        book.resolved[known] = _sum(roles, user, book)
+        book.resolved[known] = _sum(roles, user, book, book.known.setdefault(role_ids, {}))
     return book.resolved[known]
 
 
-def _sum(roles: list[RoleFacts], user: User, book: Directory) -> Rights:
+def _sum(roles: list[RoleFacts], user: User, book: Directory, known: dict[str, Any]) -> Rights:
     grants: dict[str, Grant] = {}
     modes: dict[str, Mode] = {}
     limits: dict[str, Decimal] = {}
@@ -196,7 +201,8 @@ def _sum(roles: list[RoleFacts], user: User, book: Directory) -> Rights:
     for role in roles:  # one that sees the record of a field and says nothing of the field
         sees = {row.record for row in role.grants if row.action == "view" and row.span is not Span.NONE}
         silent |= {name for name in modes if name not in role.rights and name.rpartition(".")[0] in sees}
-    return Rights(grants, modes, frozenset(silent), limits, any(role.second_factor for role in roles))
+    needs_factor = any(role.second_factor for role in roles)
+    return Rights(grants, modes, frozenset(silent), limits, needs_factor, known)
 
 
 def _resolve(row: GrantLine, role: str, user: User, book: Directory) -> Grant:

@@ -315,7 +315,9 @@ def _related(request: KedangRequest, kind: RecordType, row: Any) -> list[Related
         if other is None or not request.actor.may(other.key, "view"):
             continue
         rows = other.model.objects.visible_to(request.actor).filter(**{link.via: row.pk})
-        joined = [n for n in other.needs_select((*other.columns, other.title)) if n not in (link.via, "owner")]
+        joined = [
+            n for n in other.needs_select((*other.columns, other.title)) if n not in (link.via, "owner")
+        ]
         first = rows.select_related(*joined).order_by("-pk")
         shown_rows = list(first.annotate(of_all=Window(Count("pk")))[: RELATED_ROWS + 1])
         count = min(shown_rows[0].of_all, COUNTED + 1) if shown_rows else 0

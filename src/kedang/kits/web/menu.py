@@ -34,7 +34,10 @@ def everybody(actor: Actor) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the navigation. `count` puts a figure behind it; a hot figure waits for the reader."""
+    """One line of the navigation. `count` puts a figure behind it; a hot figure waits for the reader.
+
+    What `may` says hangs on the reader's roles alone, for it is kept for all who have the same.
+    """
 
     label: "Label"
     url_name: str
@@ -87,18 +90,27 @@ def of_record(record: RecordType) -> Entry:
 
 def links(actor: Actor, path: str) -> list[tuple["Label", list[Link]]]:
     """Return the groups and links this actor may follow, the one that leads to `path` marked."""
-    brought = (of_record(record) for record in RECORDS.values() if record.nav)
-    entries = [*ENTRIES.values(), *(entry for entry in brought if entry.url_name not in ENTRIES)]
+    offered, urls = _offered(actor)
     found: dict[str, list[Link]] = {key: [] for key in GROUPS}
-    urls = [(entry, url) for entry in entries if (url := _url(entry)) is not None]
-    best = _best([url for _entry, url in urls], path)
-    for entry, url in sorted(urls, key=lambda one: (one[0].order, str(one[0].url_name))):
-        if not entry.may(actor):
-            continue
+    best = _best(urls, path)
+    for entry, url in offered:
         count = entry.count(actor) if entry.count else 0
         link = Link(entry.label, url, entry.icon, url == best, count, entry.hot, entry.letter)
         found.setdefault(entry.group, []).append(link)
     return [(GROUPS.get(key, key), group_links) for key, group_links in found.items() if group_links]
+
+
+def _offered(actor: Actor) -> tuple[list[tuple[Entry, str]], list[str]]:
+    """Return the entries this actor may follow with their addresses, in order, and the addresses of all entries."""
+    kept: tuple[list[tuple[Entry, str]], list[str]] | None = actor.known.get("menu")
+    if kept is None:
+        brought = (of_record(record) for record in RECORDS.values() if record.nav)
+        entries = [*ENTRIES.values(), *(entry for entry in brought if entry.url_name not in ENTRIES)]
+        urls = [(entry, url) for entry in entries if (url := _url(entry)) is not None]
+        urls.sort(key=lambda one: (one[0].order, str(one[0].url_name)))
+        kept = ([(entry, url) for entry, url in urls if entry.may(actor)], [url for _entry, url in urls])
+        actor.known["menu"] = kept
+    return kept
 
 
 def _best(urls: list[str], path: str) -> str:

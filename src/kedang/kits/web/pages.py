@@ -107,13 +107,16 @@ def theme_of(request: KedangRequest) -> str:
 
 def creatable(request: KedangRequest) -> list[tuple[RecordType, str]]:
     """Return the record types this reader may add, with the address of their form."""
-    found = []
-    for record in sorted(RECORDS.values(), key=lambda one: one.order):
-        if record.creatable and record.form and record.nav and request.actor.may(record.key, "create"):
-            url = url_of(f"{record.plural}.create")
-            if url:
-                found.append((record, url))
-    return found
+    kept: list[tuple[RecordType, str]] | None = request.actor.known.get("creatable")
+    if kept is None:
+        kept = [
+            (record, url)
+            for record in sorted(RECORDS.values(), key=lambda one: one.order)
+            if record.creatable and record.form and record.nav and request.actor.may(record.key, "create")
+            if (url := url_of(f"{record.plural}.create"))
+        ]
+        request.actor.known["creatable"] = kept
+    return kept
 
 
 def seek(request: KedangRequest) -> str:

@@ -15,6 +15,7 @@ from kedang.engine.installation import install
 from kedang.engine.ledger.models import HistoryEntry, TimelineEntry
 from kedang.engine.numbering.models import IssuedNumber
 from kedang.engine.records.types import RECORDS
+from kedang.engine.search.models import SearchDocument
 from kedang.engine.search.rebuild import rebuild_some
 from kedang.kernel import clock
 from kedang.kernel.actor import Actor
@@ -62,8 +63,9 @@ def build(size: int) -> Company:
         fill(actor, RECORDS[CUSTOMER], _customers(size, reps))
         orders = fill(actor, RECORDS[ORDER], _orders(actor))
         receipts = fill(actor, RECORDS[RECEIPT], _receipts(actor))
-    while rebuild_some(60):
-        pass
+    with without_indexes(SearchDocument._meta.db_table):
+        while rebuild_some(60, alone=True):
+            pass
     _share(reps[0], chief)
     return Company(reps[0], chief, actor, size, orders, receipts)
 
