@@ -72,8 +72,8 @@ class Actor:
     `modes` holds the widest mode any role states for a field; `silent` names the fields of which another
     role that sees the record says nothing, so that the type's own default counts too. `stands_in` names the
     absent colleagues whose records this actor looks after today. `above` holds the actor's unit and
-    all units above it. `known` remembers what
-    was worked out from the rest; all who have the same roles share it, so it holds what hangs on roles alone.
+    all units above it. `known` remembers what was worked out from `grants`, `modes` and `silent` alone: all who
+    have the same roles and the same homes share it.
     """
 
     name: str

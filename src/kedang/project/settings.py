@@ -115,7 +115,6 @@ CACHES = {
     "template_fragments": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": "fragments",
-        "TIMEOUT": None,
         "OPTIONS": {"MAX_ENTRIES": 1_000},
     },
 }

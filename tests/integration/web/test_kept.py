@@ -6,8 +6,13 @@ from django.conf import settings
 from django.core.cache import caches
 
 from kedang.engine.actions.perform import perform
+from kedang.engine.identity.actors import actor_of
+from kedang.engine.identity.models import Membership, Role, RoleGrant, User
+from kedang.engine.identity.stamps import bump
 from kedang.engine.records.types import RECORDS
 from kedang.engine.scope.doors import writing
+from kedang.kernel.actor import Span
+from kedang.kits.web.menu import links
 
 PHONES = "columns=name,phone,owner,level_key"
 
@@ -38,6 +43,23 @@ def test_a_menu_is_kept_for_those_alone_who_have_the_same(world, sign_in):
             assert first.setdefault((user.pk, "fields"), editor(page)) == editor(page)
     assert set(first[world.chief.pk]) - set(first[world.li.pk])
     assert set(first[world.li.pk]) >= {"/", "/customers"}
+
+
+def test_of_two_with_one_role_the_one_without_a_unit_is_offered_less(world):
+    """A span over one's unit reaches nothing where there is none: what a role offers is not the same for all."""
+    role = Role.objects.create(key="looks", label={})
+    for key in ("customers.customer", "trade.order"):
+        RoleGrant.objects.create(role=role, record=key, action="view", span=Span.UNIT.value)
+    nowhere = User.objects.create_user("nowhere", None, name="无部门")
+    for user in (nowhere, world.li):
+        Membership.objects.create(user=user, role=role)
+    bump("identity")
+    offered = {
+        user.username: {link.url for _label, group in links(actor_of(user), "/") for link in group}
+        for user in (nowhere, world.li)
+    }
+    assert offered["li"] - offered["nowhere"] == {"/insight/rfm/"}
+    assert not offered["nowhere"] - offered["li"]
 
 
 def test_a_menu_marks_the_page_it_stands_on(world, sign_in):

@@ -48,14 +48,17 @@ class RoleFacts:
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """What a set of roles comes to for everybody with the same homes. Nobody changes it."""
+    """What a set of roles comes to for everybody with the same homes. Nobody changes it.
+
+    `known` remembers what was worked out from it; every such actor has the same one.
+    """
 
     grants: dict[str, Grant]
     modes: dict[str, Mode]
     silent: frozenset[str]
     limits: dict[str, Decimal]
     needs_factor: bool
-    known: dict[str, Any]
+    known: dict[str, Any] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +71,6 @@ class Directory:
     pools: Mapping[int, frozenset[int]]
     absences: tuple[Absence, ...]
     resolved: dict[tuple[Hashable, ...], Rights] = field(default_factory=dict, compare=False)
-    known: dict[tuple[int, ...], dict[str, Any]] = field(default_factory=dict, compare=False)
-    """What was worked out of sets of roles, for everybody who has the same."""
 
     def below(self, unit_id: int | None) -> frozenset[int]:
         """Return a unit and all units under it."""
@@ -178,11 +179,11 @@ def _rights(user: User, book: Directory) -> Rights:
     known = (role_ids, user.unit_id, user.admin_unit_id)
     if known not in book.resolved:
         roles = [book.roles[pk] for pk in role_ids if pk in book.roles]
-        book.resolved[known] = _sum(roles, user, book, book.known.setdefault(role_ids, {}))
+        book.resolved[known] = _sum(roles, user, book)
     return book.resolved[known]
 
 
-def _sum(roles: list[RoleFacts], user: User, book: Directory, known: dict[str, Any]) -> Rights:
+def _sum(roles: list[RoleFacts], user: User, book: Directory) -> Rights:
     grants: dict[str, Grant] = {}
     modes: dict[str, Mode] = {}
     limits: dict[str, Decimal] = {}
@@ -201,8 +202,7 @@ def _sum(roles: list[RoleFacts], user: User, book: Directory, known: dict[str, A
     for role in roles:  # one that sees the record of a field and says nothing of the field
         sees = {row.record for row in role.grants if row.action == "view" and row.span is not Span.NONE}
         silent |= {name for name in modes if name not in role.rights and name.rpartition(".")[0] in sees}
-    needs_factor = any(role.second_factor for role in roles)
-    return Rights(grants, modes, frozenset(silent), limits, needs_factor, known)
+    return Rights(grants, modes, frozenset(silent), limits, any(role.second_factor for role in roles))
 
 
 def _resolve(row: GrantLine, role: str, user: User, book: Directory) -> Grant:

@@ -36,7 +36,8 @@ def everybody(actor: Actor) -> bool:
 class Entry:
     """One line of the navigation. `count` puts a figure behind it; a hot figure waits for the reader.
 
-    What `may` says hangs on the reader's roles alone, for it is kept for all who have the same.
+    What `may` says hangs on what the reader was granted alone, not on shares or on who it is: it is kept for all who
+    have the same roles in the same units.
     """
 
     label: "Label"
