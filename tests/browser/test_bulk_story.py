@@ -49,7 +49,7 @@ def cities(pks: list[int]) -> list[str]:
 
 def sums(page: Any) -> list[str]:
     """Return the figures of the report, each with its words."""
-    return ["".join(text.split()) for text in page.locator("ul.sums li").all_inner_texts()]
+    return ["".join(text.split()) for text in page.locator("ul.tally li").all_inner_texts()]
 
 
 @pytest.mark.parametrize("width", [1440, 390])

@@ -8,7 +8,7 @@ from world import World
 
 
 def write(page: Any, result: str, **more: str) -> None:
-    """Write down a visit on the open form."""
+    """Log a visit on the open form."""
     page.fill("#f-result", result)
     for name, value in more.items():
         page.fill(f"#f-{name}", value)

@@ -7,11 +7,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from kedang.engine.actions.perform import perform
+from kedang.engine.actions.registry import ACTIONS
 from kedang.engine.identity.models import Membership, Role
 from kedang.engine.ledger.models import AccessLog, HistoryEntry
 from kedang.engine.records.timeline import Change
 from kedang.engine.records.types import RECORDS
-from kedang.kernel import ids
+from kedang.engine.scope.reach import record_key
+from kedang.kernel import clock, ids
 from kedang.kits.web import story
 
 
@@ -190,3 +192,72 @@ def test_a_moment_in_the_history_is_told_by_the_clock():
     spec = RECORDS["team.handover"].fields["finished_at"]
     told = story._said(Change(spec, spec.label, "", "2026-11-15T08:00:00+00:00"))
     assert (told.old, told.new) == ("", "2026-11-15 16:00:00")
+
+
+BUTTON = re.compile(r'<a class="btn( btn-p)?" href="([^"]+)"')
+
+
+def header(answer):
+    """Return the buttons of a record's header in their order: whether each leads, and the end of its address."""
+    found = text(answer).partition('rec-act">')[2].partition("<details")[0]
+    return [(bool(lead), url.rpartition("/")[2]) for lead, url in BUTTON.findall(found)]
+
+
+def test_the_page_of_a_customer_leads_with_the_visit_and_the_call(world, sign_in, address):
+    row = world.records["customers.customer"]["li"]
+    perform(world.boss, "customers.customer.update", row.pk, {"phone": "020-83330042"})
+    client = sign_in(world.li, "sales_rep")
+    url = address("customers", "customers.customer", "li")
+    assert header(client.get(url))[:3] == [(True, "log"), (False, "tel:02083330042"), (False, "edit")]
+    quick = text(client.get(url + "/peek", headers={"HX-Request": "true"}))
+    assert f"{url}/log" in quick
+    assert "tel:02083330042" in quick
+
+
+def test_a_number_that_may_not_be_read_is_not_dialled(world, sign_in, address):
+    contact = world.records["customers.contact"]["li"]
+    perform(world.boss, "customers.contact.update", contact.pk, {"mobile": "13800138042"})
+    url = address("contacts", "customers.contact", "li")
+    assert (True, "tel:13800138042") in header(sign_in(world.li, "sales_rep").get(url))
+    seen = sign_in(world.chief, "call_agent").get(url)
+    assert "13800138042" not in text(seen)
+    assert "tel:" not in text(seen)
+
+
+def test_a_file_in_the_pool_leads_with_claiming_it(world, sign_in, address):
+    row = world.records["customers.customer"]["zhao"]
+    perform(world.boss, "customers.customer.to_pool", row.pk, reason="nobody has seen it for a year")
+    buttons = header(sign_in(world.li, "sales_rep").get(address("customers", "customers.customer", "zhao")))
+    assert buttons[0] == (True, "claim")
+    assert sum(lead for lead, _name in buttons) == 1
+    assert (False, "log") not in buttons
+
+
+def test_what_has_no_next_step_of_its_own_leads_with_edit(world, sign_in, address):
+    buttons = header(sign_in(world.li, "sales_rep").get(address("orders", "trade.order", "li")))
+    assert buttons[0] == (True, "edit")
+
+
+def test_a_warning_leads_from_step_to_step(world, sign_in, address):
+    client, url = sign_in(world.chief, "sales_manager"), address("warnings", "warnings.warning", "li")
+    row = world.records["warnings.warning"]["li"]
+    steps = [
+        ("take", {}),
+        ("investigate", {"cause": "stock", "found": "仓库还有两个月的货"}),
+        ("set_measure", {"measure": "月底前谈一次促销", "due_on": clock.today().isoformat()}),
+        ("close", {"result": "恢复进货"}),
+    ]
+    for name, inputs in steps:
+        leading = [end for lead, end in header(client.get(url)) if lead]
+        assert leading == [name]
+        perform(world.boss, f"warnings.warning.{name}", row.pk, inputs)
+    assert not [end for lead, end in header(client.get(url)) if lead and end != "edit"]
+
+
+def test_no_page_leads_with_what_it_does_not_offer(world):
+    led = 0
+    for spec in ACTIONS.values():
+        for row in world.records.get(record_key(spec.record), {}).values():
+            led += spec.leads(row)
+            assert spec.offered(row) or not spec.leads(row), spec.key
+    assert led

@@ -17,7 +17,7 @@ from kedang.engine.ledger.models import HistoryEntry
 from kedang.engine.packs.active import active
 from kedang.engine.records import similar
 from kedang.engine.records.access import Shown, modes, shown
-from kedang.engine.records.types import RECORDS
+from kedang.engine.records.types import RECORDS, record_of
 from kedang.engine.request import KedangRequest
 from kedang.engine.scope.admits import admitted
 from kedang.engine.scope.reach import reach, record_key
@@ -31,12 +31,15 @@ DUE = 6
 NAMED = 3
 LEVELS = 8
 LOOKED_AT = 60
+DIALLED = ("mobile", "phone")
 
 
 def contribute() -> None:
     """Add the parts of this area to the pages, once at start."""
     zones.contribute(KEY, "next", "web/parts/next_step.html", next_step, order=10)
     zones.contribute(KEY, "meta", "customers/checked.html", checked, order=10)
+    zones.lead(KEY, call, order=20)
+    zones.lead(CONTACT, call, order=20)
     zones.contribute(KEY, "facts", "web/parts/completeness.html", completeness, order=10)
     zones.contribute(KEY, "side", "customers/levels.html", levels, order=40)
     zones.contribute(CONTACT, "side", "customers/birthday.html", birthday, order=20)
@@ -91,6 +94,18 @@ def next_step(request: KedangRequest, row: Customer) -> Mapping[str, object] | N
         "text": row.next_step, "on": row.next_step_on, "late": late, "owner": row.owner,
         "edit_url": _edit_url(request, row, "next"),
     }  # fmt: skip
+
+
+def call(request: KedangRequest, row: Any) -> zones.Act | None:
+    """Return the button that rings up a customer or a contact, for who may read a number of theirs."""
+    kind = record_of(type(row))
+    allowed = modes(request.actor, kind)
+    for name in DIALLED:
+        if allowed.get(name, Mode.HIDE) >= Mode.READ:
+            number = shown(request.actor, kind, row, name)
+            if number.text and not number.masked:
+                return zones.Act(_("Call"), "phone", formats.dialled(number.text))
+    return None
 
 
 def checked(request: KedangRequest, row: Customer) -> Mapping[str, object] | None:
@@ -157,7 +172,7 @@ def first_step(request: KedangRequest) -> Mapping[str, object] | None:
         return None
     phone = shown(request.actor, RECORDS[KEY], row, "phone").text if _reads(request, "phone") else ""
     return {"row": row, "url": record_url(RECORDS[KEY], row.pk), "late": (clock.today() - row.next_step_on).days,
-            "phone": phone}  # fmt: skip
+            "dial": formats.dialled(phone) if phone else ""}  # fmt: skip
 
 
 def steps(request: KedangRequest) -> Mapping[str, object] | None:

@@ -118,8 +118,13 @@ def check_filing(customer: Any, *, client_signer: str = "") -> None:
         raise Invalid(text, [Problem("client_signer", text, "required")])
 
 
+def _wants_check(customer: Any) -> bool:
+    kind = active().customer_type(customer.type_key)
+    return customer.filed_at is None and kind is not None and bool(kind.signatures)
+
+
 @action(FILE_IN, record=Customer, approval=True, label=gettext_lazy("Submit for the entry check"),
-        icon="sign", before=check_filing,
+        icon="sign", before=check_filing, offered=_wants_check,
         inputs={"client_signer": Input(gettext_lazy("Signed for the customer by"), required=False)})  # fmt: skip
 def file_in(work: Work, customer: Customer, *, client_signer: str = "") -> None:
     """Count a file as filed: its handler submitted it and the direct leader approved; both stand in the history."""

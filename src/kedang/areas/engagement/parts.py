@@ -21,7 +21,7 @@ from kedang.engine.request import KedangRequest
 from kedang.kernel import clock, ids
 from kedang.kernel.actor import Actor
 from kedang.kits.web import ahead, cells, desk, formats, zones
-from kedang.kits.web.pages import record_url
+from kedang.kits.web.pages import record_url, url_of
 
 KEY = selectors.KEY
 ON_DESK = 8
@@ -45,6 +45,7 @@ def contribute() -> None:
     desk.contribute("work", "engagement/visits_due.html", visits_due, order=11)
     desk.contribute("work", "engagement/promises_due.html", promises_due, order=14)
     zones.contribute(selectors.CUSTOMER, "side", "engagement/card_zone.html", cards, order=20)
+    zones.lead(selectors.CUSTOMER, write_down, order=10)
     cells.draw(visiting.KEY, "planned_on", drawn_plan)
     touches.register(selectors.last_met)
     planned.register(selectors.planned_with_customer)
@@ -107,8 +108,17 @@ def visits_due(request: KedangRequest) -> Mapping[str, object] | None:
     """Return the reader's planned visits of the week ahead and the late ones, for the desk."""
     if not selectors.sees_visits(request.actor):
         return None
-    rows = selectors.planned(request.actor, clock.today() + WEEK, ON_DESK)
-    return _on_desk(request.actor, visiting.KEY, rows, "planned_on")
+    today = clock.today()
+    rows = selectors.planned(request.actor, today + WEEK, ON_DESK)
+    told = _on_desk(request.actor, visiting.KEY, rows, "planned_on")
+    if told is None:
+        return None
+    day = next((row.planned_on for row in rows if row.planned_on >= today), None)
+    return {
+        **told,
+        "day": day,
+        "route_url": "" if day is None else url_of("maps.route"),
+    }  # a higher area draws it
 
 
 def promises_due(request: KedangRequest) -> Mapping[str, object] | None:
@@ -134,6 +144,21 @@ def _on_desk(actor: Actor, key: str, rows: Sequence[Any], day: str) -> Mapping[s
     return {"rows": told, "more": len(rows) > ON_DESK}
 
 
+def write_down(request: KedangRequest, row: Any) -> zones.Act | None:
+    """Return the button that writes a visit down, on a file that somebody looks after."""
+    if row.owner_id is None or not _may_log(request.actor):
+        return None
+    return zones.Act(_("Log a visit"), "visit", reverse("visit.log", kwargs={"pk": ids.show(row.pk)}))
+
+
+def _may_log(actor: Actor) -> bool:
+    return (
+        selectors.sees_visits(actor)
+        and actor.may(visiting.KEY, "create")
+        and actor.may(visiting.KEY, "change")
+    )
+
+
 def cards(request: KedangRequest, row: Any) -> Mapping[str, object] | None:
     """Return the pocket cards of a customer, the newest first."""
     actor = request.actor
@@ -143,10 +168,9 @@ def cards(request: KedangRequest, row: Any) -> Mapping[str, object] | None:
     url = reverse("visit.card", kwargs={"pk": pk})
     # a file in a pool is nobody's: its cards are a click away, its page asks questions enough
     found = selectors.cards_of(actor, row.pk)[:ON_PAGE] if row.owner_id is not None else []
-    may_log = actor.may(visiting.KEY, "create") and actor.may(visiting.KEY, "change")
     return {
         "url": url, "cards": [(one, record_url(RECORDS["engagement.card"], one.pk)) for one in found],
-        "log_url": reverse("visit.log", kwargs={"pk": pk}) if may_log else "",
+        "log_url": reverse("visit.log", kwargs={"pk": pk}) if _may_log(actor) else "",
     }  # fmt: skip
 
 

@@ -66,7 +66,8 @@ def _is_done(task: Task) -> bool:
     return task.state_key == DONE
 
 
-@action("engagement.task.done", record=Task, label=gettext_lazy("Done"), icon="check", offered=_is_open)
+@action("engagement.task.done", record=Task, label=gettext_lazy("Done"), icon="check", offered=_is_open,
+        leads=_is_open)  # fmt: skip
 def done(work: Work, task: Task) -> None:
     """Note that a task is done."""
     if task.state_key == DONE:

@@ -90,7 +90,7 @@ def _sides(lines: Sequence[Any], most: int) -> list[Side]:
 @require_http_methods(["GET", "POST"])
 @signed_in
 def log(request: KedangRequest, pk: str) -> HttpResponse:
-    """Write down a visit or a call that was just made: one form, made for the phone."""
+    """Log a visit or a call that was just made: one form, made for the phone."""
     actor = request.actor
     customer = _opened(request, pk)
     if not _may_log(actor):
@@ -135,7 +135,7 @@ def _log_form(
         ways=pack.choices("contact_way"), moods=pack.choices("visit_mood"), sides=pack.choices("promise_by"),
         people=_people(request.actor, customer), back=reverse("visit.card", kwargs={"pk": ids.show(customer.pk)}),
         errors=[text for name, text in errors.items() if name not in fields],
-        crumbs=[(customer.name, record_url(RECORDS[CUSTOMER], customer.pk)), (_("Write down a visit"), "")],
+        crumbs=[(customer.name, record_url(RECORDS[CUSTOMER], customer.pk)), (_("Log a visit"), "")],
     )  # fmt: skip
 
 

@@ -127,12 +127,16 @@ def is_planned(visit: Visit) -> bool:
     return visit.state_key == PLANNED
 
 
+def _is_due(visit: Visit) -> bool:
+    return visit.state_key == PLANNED and visit.planned_on <= clock.today()
+
+
 def _may_check_in(visit: Visit) -> bool:
     return visit.state_key == PLANNED and visit.checked_in_at is None
 
 
 @action("engagement.visit.done", record=Visit, label=gettext_lazy("Write the minutes"), icon="check",
-        offered=is_planned, inputs=MINUTES)  # fmt: skip
+        offered=is_planned, leads=_is_due, inputs=MINUTES)  # fmt: skip
 def done(
     work: Work, visit: Visit, *, result: str, done_on: date | None = None, mood_key: str = "", next_step: str = "",
     next_step_on: date | None = None, promise: str = "", promise_by: str = "", promise_on: date | None = None,
@@ -275,6 +279,7 @@ def _end(work: Work, promise: Promise, state: str) -> None:
     label=gettext_lazy("Kept"),
     icon="check",
     offered=promise_is_open,
+    leads=promise_is_open,
 )
 def keep(work: Work, promise: Promise) -> None:
     """Note that a promise was kept."""
@@ -301,7 +306,7 @@ def is_full(card: Card) -> bool:
 
 
 @action("engagement.card.analyse", record=Card, label=gettext_lazy("Note what it shows"), icon="eye", offered=is_full,
-        inputs={"findings": Input(gettext_lazy("What the card shows"), "longtext")})  # fmt: skip
+        leads=is_full, inputs={"findings": Input(gettext_lazy("What the card shows"), "longtext")})  # fmt: skip
 def analyse(work: Work, card: Card, *, findings: str) -> None:
     """Keep what a full card shows; it stays with the office file."""
     if card.state_key != FULL:

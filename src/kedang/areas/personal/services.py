@@ -129,7 +129,8 @@ def _open(row: Request) -> bool:
 
 
 @action("personal.request.identify", record=Request, label=gettext_lazy("Identity checked"), icon="check",
-        offered=_unchecked, inputs={"how": Input(gettext_lazy("How the identity was checked"))})  # fmt: skip
+        offered=_unchecked, leads=_unchecked,
+        inputs={"how": Input(gettext_lazy("How the identity was checked"))})  # fmt: skip
 def identify(work: Work, request: Request, *, how: str) -> None:
     """Write down how it was made sure that who asks is the person."""
     still_open(request)
@@ -138,6 +139,7 @@ def identify(work: Work, request: Request, *, how: str) -> None:
 
 
 @action("personal.request.answer", record=Request, label=gettext_lazy("Answered"), icon="check", offered=_checked,
+        leads=_checked,
         inputs={"answer": Input(gettext_lazy("Answer"))})  # fmt: skip
 def answer(work: Work, request: Request, *, answer: str) -> None:
     """Close a request with what was answered. Nothing is given to somebody whose identity was not checked."""

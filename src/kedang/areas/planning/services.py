@@ -244,7 +244,9 @@ def over(row: SalesLine) -> bool:
     return row.state_key == OPEN and clock.today() >= rules.last_of(row.month_on)
 
 
-@action(CLOSE, record=SalesLine, label=gettext_lazy("Close the month"), icon="check", offered=over)
+@action(
+    CLOSE, record=SalesLine, label=gettext_lazy("Close the month"), icon="check", offered=over, leads=over
+)
 def close(work: Work, row: SalesLine) -> None:
     """Close a line with what was bought in its month; one that is not met asks its owner for a remedy by a day."""
     if row.state_key != OPEN:
@@ -289,7 +291,7 @@ def wants_remedy(row: SalesLine) -> bool:
 
 
 @action("planning.salesline.answer", record=SalesLine, label=gettext_lazy("Give the remedy"), icon="edit",
-        offered=wants_remedy,
+        offered=wants_remedy, leads=wants_remedy,
         inputs={"remedy": Input(gettext_lazy("What is done so that it is made good"), "longtext")})  # fmt: skip
 def answer(work: Work, row: SalesLine, *, remedy: str) -> None:
     """Say what is done about an unmet line; the task that asked for it is done."""

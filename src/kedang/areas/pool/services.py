@@ -154,6 +154,7 @@ def _plain(verdict: rules.Verdict) -> dict[str, Any]:
     releases=True,
     icon="check",
     offered=pooled,
+    leads=pooled,
 )
 def claim(work: Work, customer: Customer) -> None:
     """Take a customer out of the pool for oneself. Raise LimitReached or RuleBroken with the cap in words."""

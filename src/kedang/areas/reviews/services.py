@@ -75,12 +75,16 @@ def keep_closed(work: Work, drafts: list[Draft]) -> None:
             draft.refuse("", _("This meeting is closed; what it decided stays as it is."), "locked")
 
 
+def _is_planned(row: Meeting) -> bool:
+    return row.state_key == PLANNED
+
+
 def _may_prepare(row: Meeting) -> bool:
     return row.state_key in (PLANNED, PREPARED)
 
 
 @action(f"{selectors.MEETING}.prepare", record=Meeting, label=gettext_lazy("Prepare"), icon="sync",
-        offered=_may_prepare,
+        offered=_may_prepare, leads=_is_planned,
         inputs={"as_of": Input(gettext_lazy("As of (empty: today, or the last day of the period)"), "date",
                                required=False)})  # fmt: skip
 def prepare(work: Work, row: Meeting, *, as_of: date | None = None) -> None:
@@ -113,6 +117,7 @@ def _is_prepared(row: Meeting) -> bool:
 
 
 @action(f"{selectors.MEETING}.hold", record=Meeting, label=gettext_lazy("Held"), icon="check", offered=_is_prepared,
+        leads=_is_prepared,
         inputs={"held_on": Input(gettext_lazy("Held on"), "date"),
                 "attendees": Input(gettext_lazy("Attendees"), required=False)})  # fmt: skip
 def hold(work: Work, row: Meeting, *, held_on: date, attendees: str = "") -> None:
@@ -131,7 +136,7 @@ def _is_held(row: Meeting) -> bool:
 
 
 @action(f"{selectors.MEETING}.close", record=Meeting, label=gettext_lazy("Close and keep"), icon="lock",
-        offered=_is_held,
+        offered=_is_held, leads=_is_held,
         inputs={"minutes": Input(gettext_lazy("Minutes"), "longtext")})  # fmt: skip
 def close(work: Work, row: Meeting, *, minutes: str) -> None:
     """Keep what a meeting decided; from now on nothing of it changes."""
@@ -151,7 +156,7 @@ def _is_proposal(row: ReviewLine) -> bool:
 
 
 @action(f"{selectors.LINE}.decide", record=ReviewLine, label=gettext_lazy("Note the decision"), icon="edit",
-        offered=_is_work,
+        offered=_is_work, leads=_is_work,
         inputs={"decision": Input(gettext_lazy("Decision")),
                 "due_on": Input(gettext_lazy("Due on (makes a task)"), "date", required=False)})  # fmt: skip
 def decide(work: Work, row: ReviewLine, *, decision: str, due_on: date | None = None) -> None:
@@ -201,7 +206,8 @@ def done(work: Work, row: ReviewLine) -> None:
 
 
 @action(f"{selectors.LINE}.accept", record=ReviewLine, approval=True, label=gettext_lazy("Change the level"),
-        icon="check", offered=_is_proposal, inputs={"note": Input(gettext_lazy("Note"), required=False)})  # fmt: skip
+        icon="check", offered=_is_proposal, leads=_is_proposal,
+        inputs={"note": Input(gettext_lazy("Note"), required=False)})  # fmt: skip
 def accept(work: Work, row: ReviewLine, *, note: str = "") -> None:
     """Give a file the level that was proposed; the reason and the period stand in its history."""
     _still_open(row)

@@ -49,6 +49,7 @@ def _planned(handover: Any) -> bool:
     label=gettext_lazy("Begin the handover"),
     icon="arrow",
     offered=_planned,
+    leads=_planned,
 )
 def start(work: Work, handover: Handover) -> None:
     """Let a job hand everything over; what it finds then counts, not what the plan counted."""

@@ -396,14 +396,31 @@ def _is_event(row: Any) -> bool:
     return _is_open(row) and not row.figures
 
 
+def _wants_cause(row: Any) -> bool:
+    return row.state_key == INVESTIGATING and not row.cause_key
+
+
+def _has_cause(row: Any) -> bool:
+    return _is_open(row) and bool(row.cause_key)
+
+
+def _wants_measure(row: Any) -> bool:
+    return bool(row.state_key == INVESTIGATING and row.cause_key)
+
+
+def _wants_result(row: Any) -> bool:
+    return bool(row.state_key == MEASURE)
+
+
 def _only_open(warning: Warning) -> None:
     if warning.state_key not in STILL_OPEN:
         raise RuleBroken(_("This warning is closed."))
 
 
 @action(
-    "warnings.warning.take", record=Warning, label=gettext_lazy("Take it on"), icon="check", offered=_is_fresh
-)
+    "warnings.warning.take", record=Warning, label=gettext_lazy("Take it on"), icon="check", offered=_is_fresh,
+    leads=_is_fresh,
+)  # fmt: skip
 def take(work: Work, warning: Warning) -> None:
     """Take a warning on: it is looked into from now. A warning of nobody becomes one's own."""
     if warning.state_key != OPEN:
@@ -418,7 +435,7 @@ def take(work: Work, warning: Warning) -> None:
 
 @action(
     "warnings.warning.investigate", record=Warning, label=gettext_lazy("Note the cause"), icon="search",
-    offered=_is_open,
+    offered=_is_open, leads=_wants_cause,
     inputs={"cause": Input(gettext_lazy("Cause"), "choice", choice_list="warning_cause"),
             "found": Input(gettext_lazy("What was found"), "longtext")},
 )  # fmt: skip
@@ -435,7 +452,8 @@ def investigate(work: Work, warning: Warning, *, cause: str, found: str) -> None
 
 
 @action(
-    "warnings.warning.set_measure", record=Warning, label=gettext_lazy("Set a measure"), icon="flag", offered=_is_open,
+    "warnings.warning.set_measure", record=Warning, label=gettext_lazy("Set a measure"), icon="flag",
+    offered=_has_cause, leads=_wants_measure,
     inputs={"measure": Input(gettext_lazy("What to do")),
             "by": Input(gettext_lazy("Who does it"), "user", required=False),
             "due_on": Input(gettext_lazy("Until when"), "date")},
@@ -484,6 +502,7 @@ def _make_task(work: Work, warning: Warning, title: str, owner_id: int, due_on: 
 
 
 @action("warnings.warning.close", record=Warning, label=gettext_lazy("Close"), icon="check", offered=_is_taken,
+        leads=_wants_result,
         inputs={"result": Input(gettext_lazy("Result"), "longtext")})  # fmt: skip
 def close(work: Work, warning: Warning, *, result: str) -> None:
     """Close a warning with what came of it. Cause and measure must be there: nothing is closed unexamined."""

@@ -23,6 +23,11 @@ def always(record: Any) -> bool:
     return True
 
 
+def never(record: Any) -> bool:
+    """Let an action lead the page of no record."""
+    return False
+
+
 def nothing(record: Any, **inputs: Any) -> None:
     """Ask nothing of a record before somebody is asked to approve."""
 
@@ -43,6 +48,7 @@ class ActionSpec:
     the type's form; an internal one is called by other actions only. What is asked for runs as the asker once it
     is approved, or with `by_signer` as who approves it: the asker cannot reach the record.
     `before` refuses what could not be approved, when it is asked for: the body says the same once it runs.
+    `leads` says on which records it is what comes next: their page leads with it, where it would lead with Edit.
     `page` ends the address of the page that asks for the inputs where a small form cannot; a quiet one is done from
     such a page, and no menu offers it.
     """
@@ -63,6 +69,7 @@ class ActionSpec:
     icon: str = "edit"
     inputs: Mapping[str, Input] = field(default_factory=dict)
     offered: Callable[[Any], bool] = always
+    leads: Callable[[Any], bool] = never
     page: str = ""
     quiet: bool = False
     before: Callable[..., None] = nothing
@@ -87,7 +94,7 @@ def action(
     key: str, *, record: type[R], verb: str = "change", label: "Label", releases: bool = False,
     archived: bool = False, asks_reason: bool = False, approval: bool = False, icon: str = "edit",
     inputs: Mapping[str, Input] | None = None, offered: Callable[[Any], bool] = always,
-    page: str = "", quiet: bool = False, before: Callable[..., None] = nothing,
+    leads: Callable[[Any], bool] = never, page: str = "", quiet: bool = False, before: Callable[..., None] = nothing,
 ) -> Callable[[Callable[Concatenate[Work, R, P], None]], Callable[Concatenate[Work, R, P], None]]:  # fmt: skip
     """Make a function on one loaded record into an action that every surface may call by name.
 
@@ -109,6 +116,7 @@ def action(
                 icon=icon,
                 inputs=inputs or {},
                 offered=offered,
+                leads=leads,
                 page=page,
                 quiet=quiet,
                 before=before,

@@ -148,9 +148,7 @@ def in_facts(kind: RecordType, value: Shown, actor: Actor) -> SafeString | str:
         case "user":
             return person(value.text, mine=value.value == actor.user_id)
         case "phone":
-            return format_html(
-                '<a href="tel:{}">{}</a>', "".join(c for c in value.text if c in "+0123456789"), value.text
-            )
+            return format_html('<a href="{}">{}</a>', formats.dialled(value.text), value.text)
         case "email":
             return format_html('<a href="mailto:{}">{}</a>', value.text, value.text)
         case "url":

@@ -224,14 +224,18 @@ def _head(request: KedangRequest, kind: RecordType, row: Any, *, held: bool) -> 
     )
     actions = _actions(request, kind, row, held=held)
     others = sorted((one for one in actions if one.name != "update"), key=_closing)
-    head = [one for one in others if not _closing(one)][:IN_HEAD]
+    first = next((one for one in others if one.leads(row)), None)
+    acts = zones.acts(request, kind.key, row)
+    open_ones = [one for one in others if one is not first and not _closing(one)]
+    head = open_ones[: max(1, IN_HEAD - len(acts))]
     return {
         "kind": kind, "row": row, "pk": ids.show(row.pk), "held": held, "title": str(row),
         "subtitle": cells.in_facts(kind, subtitle, actor) if subtitle and subtitle.text else "",
         "pills": cells.pills(actor, kind, row, pills), "owner": row.owner, "url": record_url(kind, row.pk),
         "base": reverse(f"{kind.plural}.list"), "actions": actions,
         "edit_url": f"{record_url(kind, row.pk)}/edit" if any(one.name == "update" for one in actions) else "",
-        "head_actions": head, "menu_actions": [(one, one in head) for one in others],
+        "acts": acts, "first": first, "head_actions": head,
+        "menu_actions": [(one, one in head) for one in others if one is not first],
         "waiting": _waiting(request, kind, row),
         "crumbs": _crumbs(kind, row),
     }  # fmt: skip
@@ -241,7 +245,8 @@ def _crumbs(kind: RecordType, row: Any) -> list[tuple[Any, str]]:
     return [(kind.label_plural, reverse(f"{kind.plural}.list")), (str(row), "")]
 
 
-IN_HEAD = 2  # beside Edit; the rest is behind the dots, and on the phone all of it is
+# Beside Edit and what the page leads with; the rest is behind the dots, and on the phone all of it is.
+IN_HEAD = 2
 
 
 def _closing(one: ActionSpec) -> bool:

@@ -172,6 +172,11 @@ def initial(name: Any) -> str:
     return str(name).strip()[:1].upper()
 
 
+def dialled(number: str) -> str:
+    """Return the address that rings a number up."""
+    return "tel:" + "".join(c for c in number if c in "+0123456789")
+
+
 def no_break(text: str) -> SafeString:
     """Keep an amount or a date on one line. The text must be ours, not a user's."""
     return mark_safe(f'<span class="nowrap">{text}</span>')  # noqa: S308  figures only

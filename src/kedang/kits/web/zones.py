@@ -1,4 +1,4 @@
-"""What areas add to the page of a record, under named points.
+"""What areas add to the page of a record: parts under named points, and buttons of its header.
 
 Points: `meta` (after the pills of the header), `next` (the line below the header), `facts` (left zone),
 `line` (above the timeline), `side` (right zone, fetched once the page stands), `peek` (the quick look beside a list).
@@ -29,7 +29,19 @@ class Zone:
     order: int = 100
 
 
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A button that leads from a record to a page of another area, or to a telephone; the first of a page leads it."""
+
+    label: Any
+    icon: str
+    url: str
+
+
+Acting = Callable[[KedangRequest, Any], Act | None]
+
 ZONES: dict[tuple[str, str], list[Zone]] = defaultdict(list)
+ACTS: dict[str, list[tuple[int, Acting]]] = defaultdict(list)
 
 
 def contribute(record: str, point: str, template: str, context: Context, *, order: int = 100) -> Zone:
@@ -39,6 +51,18 @@ def contribute(record: str, point: str, template: str, context: Context, *, orde
     zone = Zone(record, point, template, context, order)
     ZONES[record, point] = sorted([*ZONES[record, point], zone], key=lambda one: one.order)
     return zone
+
+
+def lead(record: str, acting: Acting, *, order: int = 100) -> None:
+    """Let the header of a record type and its quick look begin with a button, where `acting` returns one."""
+    ACTS[record] = sorted([*ACTS[record], (order, acting)], key=lambda one: one[0])
+
+
+def acts(request: KedangRequest, record: str, row: Any) -> list[Act]:
+    """Return the buttons with which the header of this record begins; a record in the archive hold has none."""
+    if row.archived_at is not None:
+        return []
+    return [act for _order, acting in ACTS.get(record, ()) if (act := acting(request, row)) is not None]
 
 
 def speaks(record: str, point: str) -> bool:
