@@ -256,20 +256,28 @@ def test_a_customer_with_an_open_task_is_not_without_a_next_step(world, li):
     client, page = browser(world.li), f"/customers/{ids.show(customer.pk)}"
 
     def said():
+        bare = client.get("/customers?name=粤盈包装有限公司").content.decode()
         return [
             "没有下一步" in client.get(page).content.decode(),
             "重点客户没有下一步" in client.get("/").content.decode(),
+            "没有下一步" in bare,
+            "粤盈包装" in client.get("/customers?planned=no").content.decode(),
+            "粤盈包装" not in client.get("/customers?planned=yes").content.decode(),
         ]
 
-    assert said() == [True, True]
+    assert said() == [True] * 5
     task = new(li, title="送两台样品", customer=customer.pk, due_on="2026-12-03")
-    assert said() == [False, False]
+    assert said() == [False] * 5
     assert "送两台样品" in client.get(page).content.decode()
+    row = client.get("/customers?name=粤盈包装有限公司").content.decode()
+    assert ["送两台样品" in row, "12-03" in row] == [True, True]
     perform(li, f"{KEY}.done", task.pk)
-    assert said() == [True, True]
+    assert said() == [True] * 5
     visit = {"customer": customer.pk, "planned_on": "2026-12-02", "purpose": "回访"}
     perform(li, "engagement.visit.create", inputs=visit)
-    assert said() == [False, False]
+    assert said() == [False] * 5
+    row = client.get("/customers?name=粤盈包装有限公司").content.decode()
+    assert ["回访" in row, "12-02" in row] == [True, True]
     assert "12-02 周三：" in client.get(page).content.decode().replace("</span>", "")
 
 

@@ -261,6 +261,29 @@ def test_the_page_of_columns_says_which_needed_field_no_heading_names(li: Client
         assert ("No heading says where to find Name:" in page) is said
 
 
+def test_a_needed_field_without_a_column_waits_for_its_fixed_text(li: Client) -> None:
+    row = upload(
+        li,
+        [["港珲机电有限公司", "K1", "金牌", "020-83317720"]],
+        headings=["单位全称", "外部编号", "等级", "电话"],
+    )
+    page = li.get(at(row, "columns")).content.decode()
+    first = page.partition('name="x.0.f"')[2].partition("</li>")[0]
+    assert '<option value="f.type_key" selected>' in first
+    assert '<option value="Retail outlet"></option>' in first
+    columns = {"c.0": "f.name", "c.1": "f.external_no", "c.2": "f.level_key", "c.3": "f.phone"}
+    asked = columns | {"x.0.f": "f.type_key", "x.0.how": "const", "x.0.v": "", "match": ""}
+    assert li.post(at(row, "columns"), asked | {"mode": "both"}).status_code == 422
+    assert li.post(at(row, "columns"), asked | {"mode": "update"}).status_code == 302
+    work()
+    assert li.post(at(row, "columns"), asked | {"mode": "both", "x.0.v": "企业"}).status_code == 302
+    work()
+    li.post(at(row, "run"))
+    work()
+    found = Customer.objects.unscoped(because="test").get(external_no="K1")
+    assert (found.type_key, found.level_key) == ("enterprise", "gold")
+
+
 def test_a_region_is_worked_out_of_the_address_where_new_rows_name_none(li: Client, world: World) -> None:
     old = world.records["customers.customer"]["li"]
     rows = [

@@ -126,7 +126,7 @@ def test_a_choice_is_found_by_key_or_label_in_any_language(text):
     assert value("choice", text) == "gold"
 
 
-@pytest.mark.parametrize("text", ["金卡级", "金卡级客户", "金 卡客户"])
+@pytest.mark.parametrize("text", ["金卡级", "金卡级客户", "金 卡客户", "金卡牌", "金卡牌客户"])
 def test_a_choice_may_be_called_a_level_or_a_class(text):
     assert value("choice", text) == "gold"
 

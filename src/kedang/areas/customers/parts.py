@@ -1,6 +1,6 @@
 """What a customer file adds to the pages of the kit: the next step, how complete it is, what is due today."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Q
@@ -23,7 +23,7 @@ from kedang.engine.scope.admits import admitted
 from kedang.engine.scope.reach import reach, record_key
 from kedang.kernel import clock
 from kedang.kernel.actor import Actor, Mode
-from kedang.kits.web import cells, checks, desk, formats, inputs, menu, zones
+from kedang.kits.web import brought, cells, checks, desk, formats, inputs, menu, zones
 from kedang.kits.web.pages import record_url
 
 KEY, CONTACT = record_key(Customer), record_key(Contact)
@@ -47,6 +47,10 @@ def contribute() -> None:
     desk.contribute("work", "customers/steps.html", steps, order=20)
     desk.contribute("work", "customers/no_step.html", no_step, order=30)
     desk.contribute("side", "customers/gaps.html", gaps, order=30)
+    cells.look(KEY, look_ahead)
+    brought.bring(
+        KEY, "planned", gettext_lazy("Something planned"), choices=plans, meaning=of_plans, may=_reads_steps
+    )
     cells.draw(KEY, "next_step", drawn_step)
     cells.draw(KEY, "next_step_on", drawn_day)
     menu.register(
@@ -226,10 +230,43 @@ def gaps(request: KedangRequest) -> Mapping[str, object] | None:
     return {"rows": found[:5], "count": len(found)} if found else None
 
 
-def drawn_step(row: Customer, value: Shown) -> SafeString | None:
-    """Say plainly in a list that nothing is planned."""
+def plans() -> list[tuple[str, str]]:
+    """Return what a list of customers may be filtered by: something is planned with them, or nothing."""
+    return [("yes", _("something is planned")), ("no", _("nothing is planned"))]
+
+
+def of_plans(actor: Actor, values: tuple[str, ...]) -> Q:
+    """Return the condition that something is planned with a customer, by its file or otherwise, or that nothing is."""
+    some = Q(next_step_on__isnull=False) | planned.something(actor)
+    if len(set(values)) != 1:
+        return Q()
+    return some if values[0] == "yes" else ~some
+
+
+def _reads_steps(actor: Actor) -> bool:
+    return modes(actor, RECORDS[KEY])["next_step_on"] >= Mode.READ
+
+
+def look_ahead(actor: Actor, rows: Sequence[Any], columns: Collection[str]) -> None:
+    """Keep on the rows of a list that have no next step what is planned with them otherwise."""
+    if {"next_step", "next_step_on"}.isdisjoint(columns):
+        return
+    bare = {row.pk: row for row in rows if not row.next_step and row.next_step_on is None}
+    for pk, step in planned.first_of(actor, bare).items():
+        bare[pk].planned = step
+
+
+def _planned_with(row: Any) -> planned.Step | None:
+    found: planned.Step | None = row.__dict__.get("planned")
+    return found
+
+
+def drawn_step(row: Customer, value: Shown) -> SafeString | str | None:
+    """Say in a list what is planned where the file names no step, or plainly that nothing is."""
     if value.text:
         return None
+    if (step := _planned_with(row)) is not None:
+        return step[1] or _("Planned")
     return format_html('<span class="c-high">{}</span>', _("No next step"))
 
 
@@ -250,15 +287,17 @@ def birthday(request: KedangRequest, row: Contact) -> Mapping[str, object] | Non
 
 def drawn_day(row: Customer, value: Shown) -> SafeString | None:
     """Mark a step that is late, and make today's stand out."""
-    if value.value is None:
+    step = _planned_with(row)
+    day = value.value if step is None else step[0]
+    if day is None:
         return None
-    away = (value.value - clock.today()).days
+    away = (day - clock.today()).days
     if away < 0:
         return format_html(
             '<span class="c-crit">{}</span>',
             ngettext("%(count)s day late", "%(count)s days late", -away) % {"count": -away},
         )
-    return format_html('<span class="b">{}</span>', formats.day(value.value)) if away == 0 else None
+    return format_html('<span class="{}">{}</span>', "t2" if away else "b", formats.day(day))
 
 
 def _reads(request: KedangRequest, *names: str) -> bool:

@@ -48,7 +48,7 @@ def contribute() -> None:
     zones.lead(selectors.CUSTOMER, write_down, order=10)
     cells.draw(visiting.KEY, "planned_on", drawn_plan)
     touches.register(selectors.last_met)
-    planned.register(selectors.planned_with_customer)
+    planned.register(selectors.planned_with_customer, selectors.steps_with)
     ahead.contribute(selectors.CUSTOMER, to_come)
 
 

@@ -1,6 +1,6 @@
 """Which tasks, visits, promises and cards an actor sees: due, in a span of days, at a customer."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -82,6 +82,21 @@ def planned_with_customer(actor: Actor) -> list[Any]:
             Exists(Visit.objects.visible_to(actor).filter(state_key=PLANNED, customer=OuterRef("pk")))
         )
     return found
+
+
+def steps_with(actor: Actor, customers: Collection[int]) -> Iterator[tuple[int, tuple[date, str]]]:
+    """Yield the open tasks and planned visits of some customers that the actor sees, each with its day: one query."""
+    parts: list[Any] = []
+    if sees_tasks(actor):
+        tasks = Task.objects.visible_to(actor).filter(
+            state_key=OPEN, due_on__isnull=False, customer__in=customers
+        )
+        parts.append(tasks.order_by().values_list("customer", "due_on", "title"))
+    if sees_visits(actor):
+        visits = Visit.objects.visible_to(actor).filter(state_key=PLANNED, customer__in=customers)
+        parts.append(visits.order_by().values_list("customer", "planned_on", "purpose"))
+    for pk, day, words in parts[0].union(*parts[1:], all=True) if parts else ():
+        yield pk, (day, words)
 
 
 def customers_of(actor: Actor, tasks: Sequence[Any]) -> dict[int, Any]:

@@ -80,7 +80,7 @@ def check_rules(work: Work, drafts: list[Draft]) -> None:
             draft.refuse("when", _("Say when it warns, for example: overdue_days > 0"), "required")
         if draft.alters("says") and (unknown := sorted(rules.named_in(rule.says) - known.keys())):
             told = _("There is no field or figure of that name: %(names)s")
-            draft.refuse("says", told % {"names": ", ".join(unknown)})
+            draft.refuse("says", told % {"names": _(", ").join(unknown)})
 
 
 def _check_condition(draft: Draft, name: str, known: Mapping[str, expr.Kind]) -> None:
@@ -88,7 +88,7 @@ def _check_condition(draft: Draft, name: str, known: Mapping[str, expr.Kind]) ->
         node = expr.parse(getattr(draft.record, name))
         asked = {test.name for test in expr.tests(node)}
         if unknown := sorted(asked - known.keys()):
-            told = _("There is no field or figure of that name: %(names)s") % {"names": ", ".join(unknown)}
+            told = _("There is no field or figure of that name: %(names)s") % {"names": _(", ").join(unknown)}
             draft.refuse(name, told)
             return
         expr.check(node, known)
@@ -388,10 +388,6 @@ def _is_fresh(row: Any) -> bool:
     return bool(row.state_key == OPEN)
 
 
-def _is_taken(row: Any) -> bool:
-    return row.state_key in (INVESTIGATING, MEASURE)
-
-
 def _is_event(row: Any) -> bool:
     return _is_open(row) and not row.figures
 
@@ -501,8 +497,8 @@ def _make_task(work: Work, warning: Warning, title: str, owner_id: int, due_on: 
              about=("engagement.task", task.pk))  # fmt: skip
 
 
-@action("warnings.warning.close", record=Warning, label=gettext_lazy("Close"), icon="check", offered=_is_taken,
-        leads=_wants_result,
+@action("warnings.warning.close", record=Warning, label=gettext_lazy("Close"), icon="check",
+        offered=_wants_result, leads=_wants_result,
         inputs={"result": Input(gettext_lazy("Result"), "longtext")})  # fmt: skip
 def close(work: Work, warning: Warning, *, result: str) -> None:
     """Close a warning with what came of it. Cause and measure must be there: nothing is closed unexamined."""

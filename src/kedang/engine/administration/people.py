@@ -61,7 +61,7 @@ def _give(work: Work, user: User, keys: list[str]) -> None:
     """Set the roles of a person: none that would give more than whoever gives it has."""
     found = {role.key: role for role in Role.objects.filter(key__in=keys)}
     if missing := [key for key in keys if key not in found]:
-        text = _("There is no role %(name)s.") % {"name": ", ".join(missing)}
+        text = _("There is no role %(name)s.") % {"name": _(", ").join(missing)}
         raise Invalid(text, [Problem("roles", text)])
     had = {row.role.key: row for row in Membership.objects.filter(user=user).select_related("role")}
     for key in found.keys() - had.keys():

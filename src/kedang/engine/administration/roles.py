@@ -62,7 +62,7 @@ def _rights(work: Work, role: Role, /, spans: Any = None, modes: Any = None, lim
     mine = Membership.objects.filter(user=work.actor.user_id, role=role).exists()
     if mine and (more := rules.wider(reach.rights_of_person(work.actor.user_id), new)):
         text = _("You have this role, and nobody gives themselves more than they have: %(what)s.")
-        raise NotAllowed(text % {"what": ", ".join(" ".join(one).strip() for one in more[:5])})
+        raise NotAllowed(text % {"what": _(", ").join(" ".join(one).strip() for one in more[:5])})
     _store(work, role, old, new)
     reach.keep_somebody_in()
 

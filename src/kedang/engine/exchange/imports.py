@@ -122,7 +122,7 @@ def guessed(actor: Actor, kind: RecordType, table: Table) -> ImportMapping:
     """Return the mapping of the columns whose headings surely name a field that the actor may set."""
     found = guess(table.headers, importable(actor, kind), kind.label, kind.headings)
     if not found.columns:
-        shown = ", ".join(table.headers[:20])
+        shown = _(", ").join(table.headers[:20])
         text = _("No column is named like a field of these records. Write a mapping for: %(headers)s")
         raise Invalid(text % {"headers": shown}, [Problem("columns", text % {"headers": shown}, "mapping")])
     stated = found.stated()

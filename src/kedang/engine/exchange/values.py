@@ -32,7 +32,7 @@ NO = frozenset(
 UNITS = {"万": Decimal(10_000), "萬": Decimal(10_000), "亿": Decimal(100_000_000), "億": Decimal(100_000_000)}
 CURRENCY_MARKS = re.compile(r"^(?:CNY|RMB|人民币|[¥$€£])\s*|\s*(?:CNY|RMB|元整?|圆整?)$", re.IGNORECASE)
 # 钻石级 is 钻石, where no choice is called 钻石级
-CALLED = ("级客户", "类客户", "客户", "级", "級", "类", "類")
+CALLED = ("级客户", "类客户", "牌客户", "客户", "级", "級", "类", "類", "牌")
 SHORTENED = re.compile(r"\d(?:\.\d+)?E\+\d{2,3}", re.IGNORECASE)
 YMD = re.compile(r"(\d{4})(?:年|[-/.])(\d{1,2})(?:月|[-/.])(\d{1,2})[日号號]?")
 COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
@@ -190,7 +190,8 @@ def _by_patterns(bare: str, patterns: Sequence[str]) -> dt.datetime:
         except ValueError:
             continue
     raise Unreadable(
-        _("“%(text)s” is not a date in the form %(pattern)s") % {"text": bare, "pattern": ", ".join(patterns)}
+        _("“%(text)s” is not a date in the form %(pattern)s")
+        % {"text": bare, "pattern": _(", ").join(patterns)}
     )
 
 
@@ -225,7 +226,7 @@ def _choice_reader(spec: FieldSpec) -> Converter:
             (known[said.removesuffix(word)] for word in CALLED if said.removesuffix(word) in known), None
         )
         if key is None:
-            shown = ", ".join(str(label) for _value, label in spec.choices()[:20])
+            shown = _(", ").join(str(label) for _value, label in spec.choices()[:20])
             raise Unreadable(
                 _("“%(text)s” is not one of: %(choices)s") % {"text": text.strip(), "choices": shown},
                 "choice",

@@ -1,7 +1,7 @@
 """Values as HTML: one function a place, so a list of 50 rows needs no template for each cell."""
 
 import html
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Collection, Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -66,12 +66,25 @@ def money_unit(rows: Sequence[Any], spec: FieldSpec) -> tuple[Decimal, str]:
 
 
 Draw = Callable[[Any, Shown], SafeString | str | None]
+Look = Callable[[Actor, Sequence[Any], Collection[str]], None]
 DRAWN: dict[tuple[str, str], Draw] = {}
+LOOKS: dict[str, Look] = {}
 
 
 def draw(record: str, name: str, function: Draw) -> None:
     """Let an area say how one field stands in a list; None leaves it to the kind of the field."""
     DRAWN[record, name] = function
+
+
+def look(record: str, function: Look) -> None:
+    """Let an area look once at the rows of a page of a list before they are drawn; it keeps what it finds on them."""
+    LOOKS[record] = function
+
+
+def look_at(kind: RecordType, actor: Actor, rows: Sequence[Any], columns: Collection[str]) -> None:
+    """Let the area of a record type look at the rows of a page."""
+    if (function := LOOKS.get(kind.key)) is not None:
+        function(actor, rows, columns)
 
 
 def in_row(kind: RecordType, value: Shown, column: Column, actor: Actor, row: Any) -> SafeString | str:

@@ -11,7 +11,7 @@ from kedang.engine.exchange.imports import importable
 from kedang.engine.exchange.models import ImportUpload
 from kedang.engine.exchange.rows import ID
 from kedang.engine.records.fields import FieldSpec
-from kedang.engine.records.types import RecordType
+from kedang.engine.records.types import RECORDS, RecordType
 from kedang.kernel.actor import Actor
 from kedang.kernel.errors import Invalid, Problem
 
@@ -42,13 +42,17 @@ class ColumnView:
 
 @dataclass(frozen=True, slots=True)
 class FixedView:
-    """A field that no column fills: every row gets the same text, or a text made of columns."""
+    """A field that no column fills: every row gets the same text, or a text made of columns.
+
+    `options` are what the text may be, where it is a choice.
+    """
 
     place: int
     key: str
     how: str
     text: str
     error: str = ""
+    options: Sequence[Any] = ()
 
 
 def targets(actor: Actor, kind: RecordType) -> list[tuple[Any, list[Target]]]:
@@ -69,13 +73,13 @@ def _needed(kind: RecordType) -> set[str]:
     return {*kind.required, *([kind.title] if title is not None and not title.blank else [])}
 
 
-def missing(actor: Actor, kind: RecordType, upload: ImportUpload) -> list[Any]:
-    """Return the names of the fields that a new record needs and that no column or fixed text fills so far."""
+def missing(actor: Actor, kind: RecordType, upload: ImportUpload) -> list[Target]:
+    """Return the fields that a new record needs and that no column or fixed text fills so far."""
     filled = {key for key, _source in _column_of(upload.stated)} | {
         row[0] for row in _fixed_of(upload.stated)
     }
     fields = targets(actor, kind)[0][1]
-    return [one.label for one in fields if one.required and one.key not in filled]
+    return [one for one in fields if one.required and one.key not in filled]
 
 
 def worked_out(kind: RecordType) -> list[tuple[Any, list[Any]]]:
@@ -96,7 +100,7 @@ def matches(actor: Actor, kind: RecordType) -> list[tuple[str, Any]]:
     specs = {spec.name: spec for spec in importable(actor, kind)}
     sets = dict.fromkeys((*kind.match, "+".join(kind.natural)))
     named = [(names, _named(specs, names)) for names in sets if names]
-    own = ", ".join(str(label) for _names, label in named if label)
+    own = _(", ").join(str(label) for _names, label in named if label)
     return [
         ("", own or _("nothing")),
         *((n, label) for n, label in named if label and len(named) > 1),
@@ -127,8 +131,12 @@ def columns(
     return found
 
 
-def fixed(upload: ImportUpload, errors: Mapping[str, str], post: QueryDict | None = None) -> list[FixedView]:
-    """Return the constants and templates of an upload, some empty rows for more, and what is worked out."""
+def fixed(
+    upload: ImportUpload, errors: Mapping[str, str], post: QueryDict | None = None, *, wanted: Sequence[Target] = ()
+) -> list[FixedView]:  # fmt: skip
+    """Return the constants and templates of an upload, what is `wanted` and has no text yet, some empty rows for more,
+    and what is worked out.
+    """
     if post is not None:
         given = [
             (post.get(f"x.{n}.f", ""), post.get(f"x.{n}.how", ""), post.get(f"x.{n}.v", ""))
@@ -136,11 +144,20 @@ def fixed(upload: ImportUpload, errors: Mapping[str, str], post: QueryDict | Non
         ]
         rows = [one for one in given if one[0] or one[2]]
     else:
-        rows = list(_fixed_of(upload.stated))
+        rows = [*((one.key, "const", "") for one in wanted), *_fixed_of(upload.stated)]
     offered = [row for row in rows if row[1] == OFFER]
     rows = [row for row in rows if row[1] != OFFER]
     rows += [*[("", "const", "")] * max(1, FIXED - len(rows) - len(offered)), *offered]
-    return [FixedView(n, *row, errors.get(f"x.{n}", "")) for n, row in enumerate(rows)]
+    kind = RECORDS[upload.record]
+    return [
+        FixedView(n, *row, errors.get(f"x.{n}", ""), _options(kind, row[0])) for n, row in enumerate(rows)
+    ]
+
+
+def _options(kind: RecordType, key: str) -> list[Any]:
+    """Return the choices of the field that a key of the form stands for."""
+    spec = kind.fields.get(key.removeprefix(FIELD))
+    return [label for _value, label in spec.choices()] if spec is not None and spec.kind == "choice" else []
 
 
 def _column_of(stated: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -186,6 +203,8 @@ def stated(actor: Actor, kind: RecordType, upload: ImportUpload, post: QueryDict
         place, key, how, text = one.place, one.key, one.how, one.text
         if not key and not text:
             continue
+        if how != OFFER and not text and (key[2:] in tables.get(key[:2], ()) or post.get("mode") == "update"):
+            continue  # it was asked for, and a column fills it, or nothing new is filed
         if how == OFFER and key.removeprefix(FIELD) in kind.offers:
             put(f"x.{place}", key, {OFFER: True})
         elif how == OFFER:

@@ -99,16 +99,18 @@ def columns(request: KedangRequest, pk: str) -> HttpResponse:
             errors = {problem.field: problem.text for problem in invalid.problems} or {"": invalid.text}
     given = post if post is not None else {}
     said = upload.stated
+    wanted = import_columns.missing(request.actor, kind, upload) if post is None else []
     return show(
         request, "web/import/columns.html", "", status=422 if errors else 200, step=3,
         targets=import_columns.targets(request.actor, kind), columns=import_columns.columns(upload, errors, post),
-        fixed=import_columns.fixed(upload, errors, post), matches=import_columns.matches(request.actor, kind),
+        fixed=import_columns.fixed(upload, errors, post, wanted=wanted),
+        matches=import_columns.matches(request.actor, kind),
         mode=given.get("mode") or said.get("mode", "both"), error=errors.get("", ""),
         match=given.get("match", "") if post is not None else next(iter(said.get("match", [])), ""),
         match_error=errors.get("match", ""), clears=(given.get("empty") or said.get("empty")) == "clear",
         group=given.get("group", "") if post is not None else next(iter(said.get("group", [])), ""),
         worked_out=import_columns.worked_out(kind), lines=kind.lines,
-        missing=import_columns.missing(request.actor, kind, upload) if post is None else [],
+        missing=[one.label for one in wanted],
         **_common(upload, kind),
     )  # fmt: skip
 

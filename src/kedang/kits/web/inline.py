@@ -101,6 +101,7 @@ def _drawn(request: KedangRequest, kind: RecordType, row: Any, spec: FieldSpec) 
         size = Decimal(1)
     column = cells.Column(spec, size=size if size in (1, 1_000, 10_000) else Decimal(1))
     value = shown(request.actor, kind, row, spec.name)
+    cells.look_at(kind, request.actor, [row], [column.spec.name])
     return HttpResponse(cells.in_row(kind, value, column, request.actor, row))
 
 

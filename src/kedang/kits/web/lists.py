@@ -40,6 +40,7 @@ def page(request: KedangRequest, kind: RecordType) -> HttpResponse:
     asking = asked(request.actor, kind, query, views.names(request.actor, kind))
     names = columns.chosen(request, kind, kept.habit)
     found = page_of(request.actor, kind, asking, names)
+    cells.look_at(kind, request.actor, found.rows, names)
     shown_columns = _columns(request, kind, asking, found, names)
     base = reverse(f"{kind.plural}.list")
     bulk_doors = bulk.offered(request.actor, kind, asking.tab == "held")

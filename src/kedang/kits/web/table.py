@@ -117,7 +117,7 @@ class Drawer:
         figure = cells.short_money(money.value) if money else owner.drawn if owner else ""
         return (
             f'<span class="row"><b class="cut">{escape(title)}</b>{_safe(self._mark(found))}</span>'
-            f'<span class="push">{_safe(corner.drawn) if corner and corner.value.text else ""}</span>'
+            f'<span class="push">{_safe(corner.drawn) if corner and corner.drawn is not cells.NIL else ""}</span>'
             f'<span class="ln cut">{self._two.format(*told) if len(told) > 1 else "".join(told)}</span>'
             f"<span>{_safe(figure)}</span>"
         )

@@ -72,7 +72,7 @@ KEY_ACCOUNT_MANAGER = "zhouyuan"
 # Saved views of the customer list: whose, the name, the address, who else sees it.
 VIEWS = (
     ("zhouyuan", "我的重点客户", "owner=me&level_key=diamond&level_key=gold&sort=next_step_on", "own"),
-    ("zhouyuan", "没有下一步", "owner=me&next_step_on.empty=1", "own"),
+    ("zhouyuan", "没有下一步", "owner=me&planned=no", "own"),
     (
         "chengli",
         "华南重点客户",
