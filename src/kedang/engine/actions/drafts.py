@@ -18,7 +18,8 @@ class Draft:
     """One record to be stored. `before` holds the columns as loaded, or nothing for a new record.
 
     `beside` holds changes to note in the record's history that are stored elsewhere: whom it was opened to. `answers`
-    is the line of a timeline that it replies to.
+    is the line of a timeline that it replies to. `stated` is what a batch has stated of its changes before the database
+    was locked, `late` what was put since.
     """
 
     kind: RecordType
@@ -32,6 +33,7 @@ class Draft:
     warnings: list[Problem] = field(default_factory=list)
     changed: dict[str, tuple[Any, Any]] = field(default_factory=dict)
     stated: dict[str, Stated] = field(default_factory=dict)
+    late: dict[str, tuple[Any, Any]] = field(default_factory=dict)
 
     @property
     def creating(self) -> bool:
@@ -86,6 +88,16 @@ class Draft:
                 if (value := values[name]) or value not in EMPTY  # nearly all that is false is empty too
             }
         self.changed = found
+
+    def put(self, name: str, value: Any) -> None:
+        """Set a column as the record is stored, after it was compared: a number is drawn within the transaction."""
+        attname = self.kind.spec(name).attname
+        setattr(self.record, attname, value)
+        change = (self.before.get(attname), value)
+        if attname in self.kind.tracked and change[0] != value:
+            self.changed[attname] = change
+            if attname not in self.kind.silent:
+                self.late[attname] = (plain(change[0]), plain(value))
 
     def told(self) -> dict[str, tuple[Any, Any]]:
         """Return the changes as plain values for the history."""

@@ -32,9 +32,6 @@ def run(work: "Work", kind: RecordType, drafts: list[Draft]) -> None:
     """Store drafts that were checked. Raise Conflict when a record changed under our hands."""
     for hook in kind.on_store:
         hook(work, drafts)
-    if kind.on_store:
-        for draft in drafts:
-            draft.compare()  # the hooks may have set a number
     now = clock.now()
     entries = _entries(work, kind, drafts, now)
     new = [draft for draft in drafts if draft.creating]
@@ -69,7 +66,12 @@ def _entries(work: "Work", kind: RecordType, drafts: list[Draft], now: datetime)
             who = _who(work, whom)
             tails[whom] = (who, f",{chain.canonical([chain.moment(now), *who])[1:]}")
         who, end = tails[whom]
-        changes, covered = chain.written(draft.told(), salts, draft.stated)
+        stated = (
+            draft.stated | chain.stated(draft.late, salts)
+            if draft.stated
+            else chain.stated(draft.told(), salts)
+        )
+        changes, covered = chain.written(stated)
         head = f"{begin}{record.pk},{record.version}{end}"
         record.head = chain.bound(record.head, head, covered)
         found.append(

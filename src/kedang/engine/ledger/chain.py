@@ -11,9 +11,9 @@ from typing import Any
 
 SALT_LETTERS = 16
 LINE = "\n"
-# A changed value as the history keeps it: the change, its field and JSON text with the salt, its field and digest.
+# A changed value as the history keeps it: its field and JSON text with the salt, its field and digest.
 # A plain tuple, for an import makes one for every value.
-Stated = tuple[tuple[Any, Any], str, str]
+Stated = tuple[str, str]
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
@@ -59,29 +59,22 @@ def salts(drawn: int = 32) -> Iterator[str]:
 def stated(changes: Mapping[str, tuple[Any, Any]], salts: Iterator[str]) -> dict[str, Stated]:
     """Give each changed value, plain as JSON holds it, a salt of its own; return how the history keeps it, by field."""
     found: dict[str, Stated] = {}
-    for (field, change), salt in zip(changes.items(), salts, strict=False):
-        old, new = change
+    for (field, (old, new)), salt in zip(changes.items(), salts, strict=False):
         if old is None and type(new) is str:  # nearly all values of a new record
             text = f'[null,{encode_basestring(new)},"{salt}"]'
         else:
             text = f'[{_text(old)},{_text(new)},"{salt}"]'
         digest = sha256((field + LINE + text).encode()).hexdigest()
-        found[field] = (change, f'"{field}":{text}', f"{field}={digest}")
+        found[field] = (f'"{field}":{text}', f"{field}={digest}")
     return found
 
 
-def written(
-    changes: Mapping[str, tuple[Any, Any]], salts: Iterator[str], known: Mapping[str, Stated]
-) -> tuple[str, list[str]]:
+def written(changes: Mapping[str, Stated]) -> tuple[str, list[str]]:
     """Return {field: [old, new, salt]} as the JSON text that is stored, and the digest of each value as
-    `entry_digest` covers it. What `known` states of the same change is taken from there.
+    `entry_digest` covers it.
     """
-    missing = {
-        field: change for field, change in changes.items() if field not in known or known[field][0] != change
-    }
-    all_of = {**known, **stated(missing, salts)} if missing else known
-    text = ",".join([all_of[field][1] for field in changes])
-    return "{" + text + "}", [all_of[field][2] for field in sorted(changes)]
+    text = ",".join([text for text, _digest in changes.values()])
+    return "{" + text + "}", [changes[field][1] for field in sorted(changes)]
 
 
 def value_digest(field: str, change: Any) -> str:

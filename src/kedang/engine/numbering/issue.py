@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kedang.engine.actions.bulk import insert_values
 from kedang.engine.actions.drafts import Draft
@@ -32,9 +32,8 @@ def issue(work: "Work", drafts: list[Draft], *, day: str = "", renew: bool = Fal
     known: Codes = {}
 
     def number(draft: Draft, serial: int, on: date) -> None:
-        record: Any = draft.record
-        values = {part.field: getattr(record, part.field) for part in rule.parts}
-        record.number = compose(rule, pack, values, serial, on, known)
+        values = {part.field: getattr(draft.record, part.field) for part in rule.parts}
+        draft.put("number", compose(rule, pack, values, serial, on, known))
 
     fresh = [draft for draft in drafts if draft.creating and not draft.record.number]  # type: ignore[attr-defined]
     series: dict[str, list[tuple[Draft, date]]] = defaultdict(list)
@@ -45,7 +44,7 @@ def issue(work: "Work", drafts: list[Draft], *, day: str = "", renew: bool = Fal
     for name, group in series.items():
         for serial, (draft, on) in zip(take(name, len(group)), group, strict=True):
             if renew:
-                draft.record.serial = serial  # type: ignore[attr-defined]
+                draft.put("serial", serial)
             number(draft, serial, on)
     if renew:
         issued += _renewed(rule, drafts, number)
