@@ -1,6 +1,7 @@
 """The page of a record: what it shows, what it hides, what may be done from it."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -8,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from kedang.engine.actions.perform import perform
 from kedang.engine.actions.registry import ACTIONS
+from kedang.engine.identity.actors import actor_of
 from kedang.engine.identity.models import Membership, Role
 from kedang.engine.ledger.models import AccessLog, HistoryEntry
 from kedang.engine.records.timeline import Change
@@ -252,6 +254,19 @@ def test_a_warning_leads_from_step_to_step(world, sign_in, address):
         assert leading == [name]
         perform(world.boss, f"warnings.warning.{name}", row.pk, inputs)
     assert not [end for lead, end in header(client.get(url)) if lead and end != "edit"]
+
+
+def test_a_visit_leads_with_its_preparation_and_on_its_day_with_the_minutes(world, sign_in):
+    client = sign_in(world.li, "sales_rep")
+    actor = actor_of(world.li)
+    customer = world.records["customers.customer"]["li"].pk
+    for away, first in ((3, "prepare"), (0, "done")):
+        day = (clock.today() + timedelta(days=away)).isoformat()
+        given = {"customer": customer, "planned_on": day, "purpose": "回访"}
+        visit = perform(actor, "engagement.visit.create", inputs=given).record
+        buttons = header(client.get(f"/visits/{ids.show(visit.pk)}"))
+        assert [end for lead, end in buttons if lead] == [first]
+        assert (first == "prepare", "prepare") in buttons
 
 
 def test_no_page_leads_with_what_it_does_not_offer(world):

@@ -46,6 +46,7 @@ def contribute() -> None:
     desk.contribute("work", "engagement/promises_due.html", promises_due, order=14)
     zones.contribute(selectors.CUSTOMER, "side", "engagement/card_zone.html", cards, order=20)
     zones.lead(selectors.CUSTOMER, write_down, order=10)
+    zones.lead(visiting.KEY, prepare, order=10)
     cells.draw(visiting.KEY, "planned_on", drawn_plan)
     touches.register(selectors.last_met)
     planned.register(selectors.planned_with_customer, selectors.steps_with)
@@ -149,6 +150,15 @@ def write_down(request: KedangRequest, row: Any) -> zones.Act | None:
     if row.owner_id is None or not _may_log(request.actor):
         return None
     return zones.Act(_("Log a visit"), "visit", reverse("visit.log", kwargs={"pk": ids.show(row.pk)}))
+
+
+def prepare(request: KedangRequest, row: Any) -> zones.Act | None:
+    """Return the button that opens the preparation sheet of a visit to come, for who sees its customer."""
+    actor = request.actor
+    if row.state_key != PLANNED or not selectors.sees_visits(actor) or not selectors.names_of(actor, [row]):
+        return None
+    url = reverse("visit.prepare", kwargs={"pk": ids.show(row.customer_id)})
+    return zones.Act(_("Prepare the visit"), "file", url)
 
 
 def _may_log(actor: Actor) -> bool:

@@ -18,8 +18,7 @@ from typing import Any
 
 from django.db import connection
 
-HOLD_SECONDS = 0.2
-AIM_SECONDS = 0.08  # a slow moment takes twice as long and more
+AIM_SECONDS = 0.08  # of the 0.2 that are allowed: a slow moment takes twice as long and more
 GAP_SECONDS = 0.12
 FEWEST, MOST = 50, 1_000
 
