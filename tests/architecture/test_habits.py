@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+from collections import defaultdict
 from pathlib import Path
 
 from architecture.source import ROOT, SOURCE, modules
@@ -10,6 +11,10 @@ from kedang.project.cli import command_names
 
 VAGUE = {"utils", "util", "helpers", "helper", "misc", "common", "managers"}
 HOSTS = re.compile(r"https?://[\w.-]*(pypi|pythonhosted|npmjs|yarnpkg|npmmirror|unpkg|jsdelivr)[\w.-]*", re.I)
+NESTED = re.compile(
+    r"/\*.*?\*/|@[^{}]+\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}", re.S
+)  # comments, and rules under a condition
+TOP_RULE = re.compile(r"(?:^|\})\s*(\.[a-z][a-z0-9-]*)\s*\{")
 LOCKS = (
     "requirements/*.txt",
     "package-lock.json",
@@ -59,6 +64,17 @@ def test_every_command_says_what_it_does():
         functions = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
         assert ast.get_docstring(tree), name
         assert {"add_arguments", "run"} <= functions, name
+
+
+def test_a_class_is_styled_by_itself_in_one_sheet():
+    """A second rule of the same name, in a sheet that is loaded later, changed how small bars and steps were drawn."""
+    styled = defaultdict(set)
+    for sheet in (SOURCE / "kits/web/static/web/css").glob("*.css"):
+        if sheet.name != "sheet.css":  # of what is printed, alone on its page
+            for name in TOP_RULE.findall(NESTED.sub("", sheet.read_text())):
+                styled[name].add(sheet.name)
+    assert styled
+    assert {name: sheets for name, sheets in styled.items() if len(sheets) > 1} == {}
 
 
 def test_shell_scripts_parse():
