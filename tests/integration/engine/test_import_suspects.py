@@ -6,7 +6,7 @@ import io
 import pytest
 
 from kedang.areas.customers.models import Customer
-from kedang.engine.exchange import uploads, wizard
+from kedang.engine.exchange import pace, uploads, wizard
 from kedang.engine.exchange.imports import run_import
 from kedang.engine.exchange.mapping import read_mapping
 from kedang.engine.records import similar
@@ -121,3 +121,48 @@ def test_a_company_on_file_under_another_spelling_is_found_in_the_rows_of_a_file
     told = row.rows.filter(kind="duplicate").first()
     assert [one["title"] for one in told.suspects] == [world.records[CUSTOMER.key]["li"].name]
     assert told.suspects[0]["why"]
+
+
+TWICE = [
+    ["佛山市永兴五金机电有限公司", "0757-82281234"],
+    ["全新的一家公司", "010-88887777"],
+    ["佛山永兴五金机电有限公司", "0757 8228 1234"],
+]
+
+
+def uploaded(world, rows):
+    out = io.StringIO()
+    csv.writer(out).writerows([["名称", "电话"], *rows])
+    row = uploads.receive(world.boss, CUSTOMER, "a.csv", [out.getvalue().encode()])
+    uploads.state(world.boss, CUSTOMER, row, {"columns": COLUMNS, "mode": "both"})
+    wizard.rehearse(world.boss, row.pk, lambda done, total: None)
+    row.refresh_from_db()
+    return row
+
+
+def test_a_company_that_stands_twice_in_a_file_is_filed_once(world):
+    row = uploaded(world, TWICE)
+    assert (row.rehearsal["created"], row.rehearsal["duplicate"]) == (2, 1)
+    told = row.rows.get(kind="duplicate")
+    assert (told.row_no, [one["id"] for one in told.suspects]) == (4, [""])
+    assert "佛山市永兴五金机电有限公司" in told.suspects[0]["title"]
+    with pytest.raises(NotVisible):
+        wizard.answer(row, 4, "")
+    counts = bring_in(world, row)
+    assert (counts["created"], counts["skipped"]) == (2, 1)
+
+
+def test_who_wants_both_files_both(world):
+    row = uploaded(world, TWICE)
+    wizard.answer(row, 4, "create")
+    assert bring_in(world, row)["created"] == 3
+
+
+def test_the_rehearsal_and_the_import_agree_wherever_a_batch_ends(world, monkeypatch):
+    monkeypatch.setattr(pace.Pace.__init__, "__defaults__", (1, 0.0, 0.0, 0.0, None))
+    monkeypatch.setattr(pace, "MOST", 1)
+    monkeypatch.setattr(pace, "FEWEST", 1)
+    row = uploaded(world, TWICE)
+    assert (row.rehearsal["created"], row.rehearsal["duplicate"]) == (2, 1)
+    counts = bring_in(world, row)
+    assert (counts["created"], counts["skipped"]) == (2, 1)

@@ -51,6 +51,29 @@ def similar(actor: Actor, inputs: Sequence[Mapping[str, Any]]) -> list[list[Simi
     return [[told for one in group if (told := _told(one, unseen)) is not None] for group in judged]
 
 
+class Gathered:
+    """The files that an import is about to file, by what is compared of them; the number of a row stands for the id."""
+
+    def __init__(self) -> None:
+        self._filed: dict[Key, list[Card]] = defaultdict(list)
+
+    def like(self, values: Mapping[str, Any]) -> list[Similar]:
+        """Return the files gathered that are like these values, the likest first, SHOWN of them at most."""
+        typed = card_of(values)
+        met = {other.pk: other for key in _keys(typed) for other in self._filed.get(key, ())[:FETCHED]}
+        weighed = [(other, likeness.judge(typed, other)) for other in met.values()]
+        alike = sorted((one for one in weighed if _worth_telling(one[1])), key=_likest)[:SHOWN]
+        return [
+            Similar(found.kind, found.points, reasons(found), other.pk, other.name) for other, found in alike
+        ]
+
+    def add(self, values: Mapping[str, Any], row: int) -> None:
+        """Gather one more."""
+        one = card_of(values, row)
+        for key in _keys(one):
+            self._filed[key].append(one)
+
+
 def explain(one: Customer, other: Customer) -> tuple[str, ...]:
     """Return in words what two files have in common and what not."""
     first, second = (card(tuple(getattr(row, name) for name in COLUMNS)) for row in (one, other))

@@ -64,7 +64,7 @@ def contribute() -> None:
         )
     )
     inputs.demand(KEY, ["type_key"], required)
-    similar.register(KEY, alike.similar)
+    similar.register(KEY, alike.similar, alike.Gathered)
     similar.EXPLAINERS[KEY] = alike.explain
     similar.SCANS[KEY] = alike.SCAN
     menu.register(

@@ -75,7 +75,7 @@ def answer(upload: ImportUpload, row_no: int, said: str) -> None:
     with transaction.atomic():
         kept = ImportUpload.objects.select_for_update().get(pk=upload.pk)
         row = kept.rows.filter(row_no=row_no).first()
-        known = {"skip", "create"} | {one["id"] for one in (row.suspects if row else [])}
+        known = {"skip", "create"} | {one["id"] for one in (row.suspects if row else []) if one["id"]}
         if row is None or said not in known:
             raise NotVisible(_("There is no such row."))
         kept.answers = {**kept.answers, str(row_no): said}
@@ -129,7 +129,7 @@ class _Telling:
             cells=[take(one.cells, one.row)[:200] for take in self._take],
             changes={name: [self._said(name, old), self._said(name, new)] for name, (old, new) in changes},
             problems=[[problem.field, problem.text[:300]] for problem in one.problems[:10]],
-            suspects=[{"id": ids.show(s.pk), "title": s.title, "why": s.why} for s in one.suspects[:5]],
+            suspects=[{"id": ids.show(s.pk) if s.pk else "", "title": s.title, "why": s.why} for s in one.suspects[:5]],
         )  # fmt: skip
 
     def _learn(self, pks: list[int]) -> None:

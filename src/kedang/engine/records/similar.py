@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from kedang.engine.records import hidden
 from kedang.engine.records.types import RecordType
@@ -25,16 +25,28 @@ class Similar:
     unit: str = ""
 
 
+class Gathering(Protocol):
+    """The records that an import is about to file: it tells which of them the next one is like."""
+
+    def like(self, values: Mapping[str, Any]) -> list[Similar]:
+        """Return what was gathered that is like these values, the likest first, each by the number of its row."""
+
+    def add(self, values: Mapping[str, Any], row: int) -> None:
+        """Gather one more."""
+
+
 Finder = Callable[[Actor, Sequence[Mapping[str, Any]]], list[list[Similar]]]
 FINDERS: dict[str, Finder] = {}
+GATHERINGS: dict[str, Callable[[], Gathering]] = {}
 # what two stored records have in common, in words; the job that compares the whole stock
 EXPLAINERS: dict[str, Callable[[Any, Any], Sequence[str]]] = {}
 SCANS: dict[str, str] = {}
 
 
-def register(record: str, finder: Finder) -> None:
-    """Let an area say which stored records are like values that are about to be filed."""
+def register(record: str, finder: Finder, gathering: Callable[[], Gathering]) -> None:
+    """Let an area say which stored records are like values that are about to be filed, and which of those are alike."""
     FINDERS[record] = finder
+    GATHERINGS[record] = gathering
 
 
 def seen(actor: Actor, kind: RecordType, inputs: Sequence[Mapping[str, Any]]) -> list[list[Similar]]:

@@ -167,7 +167,7 @@ def _line(problem: dict[str, Any]) -> str:
 
 
 def _suspected(one: Suspected) -> dict[str, Any]:
-    like = [{"id": ids.show(s.pk), "title": s.title, "why": s.why} for s in one.suspects]
+    like = [{"id": ids.show(s.pk) if s.pk else "", "title": s.title, "why": s.why} for s in one.suspects]
     return {"row": one.row, "done": one.done, "like": like}
 
 
@@ -179,10 +179,12 @@ def _alike(result: ImportResult) -> list[str]:
     lines = [_("Rows that look like a record on file: %(count)s") % {"count": result.alike}]
     for one in result.suspected[:LISTED]:
         first = one.suspects[0]
-        text = _("  row %(row)s: %(title)s (%(id)s), %(why)s → %(done)s")
+        text = _("  row %(row)s: %(title)s, %(why)s → %(done)s")
         filled = _("filled into it")
-        lines.append(text % {"row": one.row, "title": first.title, "id": ids.show(first.pk), "why": first.why,
-                             "done": done.get(one.done, filled)})  # fmt: skip
+        title = f"{first.title} ({ids.show(first.pk)})" if first.pk else first.title
+        lines.append(
+            text % {"row": one.row, "title": title, "why": first.why, "done": done.get(one.done, filled)}
+        )
     if result.alike > LISTED:
         lines.append(_("… and more; --json names the first %(count)s.") % {"count": len(result.suspected)})
     return lines
