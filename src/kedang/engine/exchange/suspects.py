@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 
 from kedang.engine.exchange.rows import ASSIGNED, Entry
-from kedang.engine.records.similar import ALIKE, GATHERINGS, Gathering, seen
+from kedang.engine.records.similar import ALIKE, GATHERINGS, Gathering, Similar, seen
 from kedang.engine.records.types import RecordType
 from kedang.kernel import ids
 from kedang.kernel.actor import Actor
@@ -64,7 +64,7 @@ class Judge:
         fresh = [e for e in entries if e.pk is None and not (e.skipped or e.closed or e.problems)]
         gathered = self._gathering()
         for entry, alike in zip(fresh, seen(self.actor, self.kind, [e.inputs for e in fresh]), strict=True):
-            suspects = [Suspect(one.pk, one.title, _("; ").join(one.reasons)) for one in alike]
+            suspects = [Suspect(one.pk, one.title, _why(one)) for one in alike]
             suspects += _twins(gathered, entry)
             if suspects:
                 self.found[entry.first] = suspects
@@ -102,13 +102,18 @@ class Judge:
             entry.refuse("", text, "not_allowed", closed=True)
 
 
+def _why(one: Similar) -> str:
+    """Return the reasons, a sentence each, as one line."""
+    return _("; ").join(reason.rstrip(".。") for reason in one.reasons)
+
+
 def _twins(gathered: Gathering | None, entry: Entry) -> list[Suspect]:
     """Return the earlier rows of the file that an entry is like."""
     if gathered is None:
         return []
     told = _("row %(row)s, %(title)s")
     return [
-        Suspect(None, told % {"row": one.pk, "title": one.title}, _("; ").join(one.reasons))
+        Suspect(None, told % {"row": one.pk, "title": one.title}, _why(one))
         for one in gathered.like(entry.inputs)
         if one.kind in ALIKE
     ]
