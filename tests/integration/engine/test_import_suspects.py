@@ -39,15 +39,19 @@ def known(world, monkeypatch):
     return mine
 
 
-@pytest.fixture
-def upload(world, known):
+def uploaded(world, rows):
     out = io.StringIO()
-    csv.writer(out).writerows([["名称", "电话"], *ROWS])
+    csv.writer(out).writerows([["名称", "电话"], *rows])
     row = uploads.receive(world.boss, CUSTOMER, "a.csv", [out.getvalue().encode()])
     uploads.state(world.boss, CUSTOMER, row, {"columns": COLUMNS, "mode": "both"})
     wizard.rehearse(world.boss, row.pk, lambda done, total: None)
     row.refresh_from_db()
     return row
+
+
+@pytest.fixture
+def upload(world, known):
+    return uploaded(world, ROWS)
 
 
 def bring_in(world, row):
@@ -128,16 +132,6 @@ TWICE = [
     ["全新的一家公司", "010-88887777"],
     ["佛山永兴五金机电有限公司", "0757 8228 1234"],
 ]
-
-
-def uploaded(world, rows):
-    out = io.StringIO()
-    csv.writer(out).writerows([["名称", "电话"], *rows])
-    row = uploads.receive(world.boss, CUSTOMER, "a.csv", [out.getvalue().encode()])
-    uploads.state(world.boss, CUSTOMER, row, {"columns": COLUMNS, "mode": "both"})
-    wizard.rehearse(world.boss, row.pk, lambda done, total: None)
-    row.refresh_from_db()
-    return row
 
 
 def test_a_company_that_stands_twice_in_a_file_is_filed_once(world):

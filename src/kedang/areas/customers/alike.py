@@ -18,6 +18,7 @@ COLUMNS = ("pk", "name", "short_name", "credit_code", "phone", "address", "regio
 FETCHED = 60  # candidates of one kind for one new file
 CHUNK = 400
 SCAN = "customers.duplicates"  # the job that compares all files
+Key = tuple[str, str]
 
 
 def card_of(values: Mapping[str, Any], pk: int = 0) -> Card:
@@ -40,15 +41,18 @@ def similar(actor: Actor, inputs: Sequence[Mapping[str, Any]]) -> list[list[Simi
     cards = [card_of(values) for values in inputs]
     stored = list(_candidates_of_one(cards[0])) if len(cards) == 1 else list(_candidates(cards))
     filed = _filed(stored)
-    judged: list[list[tuple[Card, Likeness]]] = []
-    for typed in cards:
-        met = {other.pk: other for key in _keys(typed) for other in filed.get(key, ())}
-        weighed = [(other, likeness.judge(typed, other)) for other in met.values()]
-        judged.append(sorted((one for one in weighed if _worth_telling(one[1])), key=_likest)[:SHOWN])
+    judged = [_judged(typed, filed) for typed in cards]
     unseen = hidden.units_of_hidden(
         actor, Customer, {other.pk for group in judged for other, _found in group}
     )
     return [[told for one in group if (told := _told(one, unseen)) is not None] for group in judged]
+
+
+def _judged(typed: Card, filed: Mapping[Key, Sequence[Card]]) -> list[tuple[Card, Likeness]]:
+    """Return those of the files by their marks that are like one, the likest first, SHOWN of them at most."""
+    met = {other.pk: other for key in _keys(typed) for other in filed.get(key, ())}
+    weighed = [(other, likeness.judge(typed, other)) for other in met.values()]
+    return sorted((one for one in weighed if _worth_telling(one[1])), key=_likest)[:SHOWN]
 
 
 class Gathered:
@@ -59,19 +63,15 @@ class Gathered:
 
     def like(self, values: Mapping[str, Any]) -> list[Similar]:
         """Return the files gathered that are like these values, the likest first, SHOWN of them at most."""
-        typed = card_of(values)
-        met = {other.pk: other for key in _keys(typed) for other in self._filed.get(key, ())[:FETCHED]}
-        weighed = [(other, likeness.judge(typed, other)) for other in met.values()]
-        alike = sorted((one for one in weighed if _worth_telling(one[1])), key=_likest)[:SHOWN]
-        return [
-            Similar(found.kind, found.points, reasons(found), other.pk, other.name) for other, found in alike
-        ]
+        found = _judged(card_of(values), self._filed)
+        return [Similar(one.kind, one.points, reasons(one), other.pk, other.name) for other, one in found]
 
     def add(self, values: Mapping[str, Any], row: int) -> None:
-        """Gather one more."""
+        """Gather one more; of a mark that very many share the first are enough."""
         one = card_of(values, row)
         for key in _keys(one):
-            self._filed[key].append(one)
+            if len(self._filed[key]) < FETCHED:
+                self._filed[key].append(one)
 
 
 def explain(one: Customer, other: Customer) -> tuple[str, ...]:
@@ -100,9 +100,6 @@ def _told(one: tuple[Card, Likeness], unseen: Mapping[int, str]) -> Similar | No
         return Similar(found.kind, found.points, reasons(found), other.pk, other.name)
     # of a file the reader may not see a faint likeness is not told: it would answer guesses about names
     return Similar(found.kind, found.points, unit=unseen[other.pk]) if found.listed else None
-
-
-Key = tuple[str, str]
 
 
 def _keys(card: Card) -> Iterator[Key]:

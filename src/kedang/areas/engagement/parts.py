@@ -147,7 +147,7 @@ def _on_desk(actor: Actor, key: str, rows: Sequence[Any], day: str) -> Mapping[s
 
 def write_down(request: KedangRequest, row: Any) -> zones.Act | None:
     """Return the button that writes a visit down, on a file that somebody looks after."""
-    if row.owner_id is None or not _may_log(request.actor):
+    if row.owner_id is None or not selectors.may_log(request.actor):
         return None
     return zones.Act(_("Log a visit"), "visit", reverse("visit.log", kwargs={"pk": ids.show(row.pk)}))
 
@@ -161,14 +161,6 @@ def prepare(request: KedangRequest, row: Any) -> zones.Act | None:
     return zones.Act(_("Prepare the visit"), "file", url)
 
 
-def _may_log(actor: Actor) -> bool:
-    return (
-        selectors.sees_visits(actor)
-        and actor.may(visiting.KEY, "create")
-        and actor.may(visiting.KEY, "change")
-    )
-
-
 def cards(request: KedangRequest, row: Any) -> Mapping[str, object] | None:
     """Return the pocket cards of a customer, the newest first."""
     actor = request.actor
@@ -180,7 +172,7 @@ def cards(request: KedangRequest, row: Any) -> Mapping[str, object] | None:
     found = selectors.cards_of(actor, row.pk)[:ON_PAGE] if row.owner_id is not None else []
     return {
         "url": url, "cards": [(one, record_url(RECORDS["engagement.card"], one.pk)) for one in found],
-        "log_url": reverse("visit.log", kwargs={"pk": pk}) if _may_log(actor) else "",
+        "log_url": reverse("visit.log", kwargs={"pk": pk}) if selectors.may_log(actor) else "",
     }  # fmt: skip
 
 

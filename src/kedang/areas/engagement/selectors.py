@@ -71,6 +71,12 @@ def next_visit_of(actor: Actor, customer_id: int) -> Any:
     return rows.select_related("owner").order_by("planned_on", "planned_time", "pk").first()
 
 
+def may_log(actor: Actor) -> bool:
+    """Say whether an actor may write down visits, and read what the pages of visits say."""
+    key = "engagement.visit"
+    return sees_visits(actor) and actor.may(key, "create") and actor.may(key, "change")
+
+
 def planned_with_customer(actor: Actor) -> list[Any]:
     """Return the conditions that a customer, the outer row, has an open task or a planned visit that the actor sees."""
     found: list[Any] = []

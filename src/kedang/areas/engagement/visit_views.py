@@ -62,7 +62,7 @@ def card(request: KedangRequest, pk: str) -> HttpResponse:
         pills=cells.pills(actor, kind, customer, ["level_key"]), number=_text(actor, customer, "number"),
         phone=_text(actor, customer, "phone"), address=_text(actor, customer, "address"),
         coming=selectors.next_visit(actor, customer.pk), promises=selectors.promises_of(actor, customer.pk),
-        log_url=reverse("visit.log", kwargs={"pk": pk}) if _may_log(actor) else "",
+        log_url=reverse("visit.log", kwargs={"pk": pk}) if selectors.may_log(actor) else "",
         prepare_url=reverse("visit.prepare", kwargs={"pk": pk}), today=clock.today(),
         crumbs=[(customer.name, record_url(kind, customer.pk)), (_("Pocket card"), "")],
     )  # fmt: skip
@@ -93,7 +93,7 @@ def log(request: KedangRequest, pk: str) -> HttpResponse:
     """Log a visit or a call that was just made: one form, made for the phone."""
     actor = request.actor
     customer = _opened(request, pk)
-    if not _may_log(actor):
+    if not selectors.may_log(actor):
         raise NotAllowed(_("Your role does not allow this."))
     if request.method == "GET":
         return _log_form(request, customer, {"kind_key": VISIT})
@@ -181,10 +181,6 @@ def _opened(request: KedangRequest, pk: str) -> Any:
     if not selectors.sees_visits(request.actor):
         raise NotAllowed(_("Your role does not allow this."))
     return customer
-
-
-def _may_log(actor: Actor) -> bool:
-    return actor.may(visiting.KEY, "create") and actor.may(visiting.KEY, "change")
 
 
 def _text(actor: Actor, row: Any, name: str) -> str:

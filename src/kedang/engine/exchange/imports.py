@@ -101,10 +101,8 @@ def run_import(
                 if on_begin is not None:
                     on_begin(run)
         job = _Job(actor, plan, run, on_progress, shown_rows if dry_run else 0, table.rows)
-        job.judge, job.on_rows = (
-            Judge(actor, kind, answers, otherwise, remembers=dry_run),
-            on_rows if dry_run else None,
-        )
+        job.judge = Judge(actor, kind, answers, otherwise, remembers=dry_run)
+        job.on_rows = on_rows if dry_run else None
         with Refusals.collecting(keep=dry_run and errors_out is not None) as refusals, fewer_collections():
             job.work_through(table, refusals)
             if errors_out is not None:
