@@ -151,6 +151,18 @@ def test_one_point_is_noted_once_and_by_its_owner(world, li, customer):
 
 
 @pytest.mark.django_db
+def test_who_does_not_make_the_visit_is_not_offered_to_check_in(world, li, customer):
+    address = f"/visits/{ids.show(plan(li, customer).pk)}"
+    give(world.chief, "general_manager")
+    for user, times in ((world.li, True), (world.chief, False)):
+        client = Client()
+        client.force_login(user)
+        page = client.get(address).content.decode()
+        assert (f"{address}/do/check_in" in page) is times
+        assert f"{address}/do/done" in page
+
+
+@pytest.mark.django_db
 def test_somebody_elses_customer_is_not_visited_in_the_system(world, li):
     theirs = world.records["customers.customer"]["wang"]
     with pytest.raises((Invalid, NotVisible)):

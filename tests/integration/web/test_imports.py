@@ -155,6 +155,23 @@ def test_the_refused_rows_are_mended_in_their_file_and_the_import_is_taken_back(
     assert li.post(f"{address}/undo").status_code == 409
 
 
+def test_the_list_shows_what_an_import_brought_in(li: Client, world: World, sign_in: Any) -> None:
+    run, other_name = imported(li), world.records["customers.customer"]["li"].name
+    address = f"/customers?import={ids.show(run.pk)}"
+    assert f'href="{address}"' in li.get(f"/imports/runs/{ids.show(run.pk)}").content.decode()
+    page = li.get(address).content.decode()
+    assert f"{run.file_name} · " in page  # what holds is said by the name of the file
+    assert [name in page for name in (ROWS[0][0], ROWS[1][0], ROWS[2][0], other_name)] == [
+        True, True, False, False
+    ]  # fmt: skip
+    other = li.get(f"/customers?import.not={ids.show(run.pk)}").content.decode()
+    assert [name in other for name in (ROWS[0][0], other_name)] == [False, True]
+    assert li.get("/customers?import=nothing").status_code == 400
+    # A colleague learns nothing of it, not even its name, though he sees the files.
+    told = sign_in(world.chief, "sales_manager").get(address).content.decode()
+    assert [text in told for text in (ROWS[0][0], run.file_name)] == [False, False]
+
+
 def test_the_same_file_again_changes_nothing_and_differences_are_told_field_by_field(li: Client) -> None:
     imported(li)
     again = rehearsed(li)

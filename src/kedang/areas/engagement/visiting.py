@@ -213,15 +213,13 @@ def cancel(work: Work, visit: Visit) -> None:
 
 
 @action("engagement.visit.check_in", record=Visit, label=gettext_lazy("Check in"), icon="pin", offered=_may_check_in,
-        page="check-in", inputs={
+        owner_only=gettext_lazy("Only who makes the visit checks in."), page="check-in", inputs={
             "latitude": Input(gettext_lazy("Latitude"), "number"),
             "longitude": Input(gettext_lazy("Longitude"), "number"),
             "accuracy": Input(gettext_lazy("Accuracy (metres)"), "integer", required=False),
         })  # fmt: skip
 def check_in(work: Work, visit: Visit, *, latitude: Any, longitude: Any, accuracy: int | None = None) -> None:
     """Note the one point, in WGS-84, at which the owner of a visit stood when checking in: once, and only theirs."""
-    if visit.owner_id != work.actor.user_id:
-        raise NotAllowed(_("Only who makes the visit checks in."))
     if visit.checked_in_at is not None or visit.state_key != PLANNED:
         raise RuleBroken(_("This visit has its check-in already, or is over."))
     if not (point := rules.point(latitude, longitude, accuracy)):
@@ -232,11 +230,10 @@ def check_in(work: Work, visit: Visit, *, latitude: Any, longitude: Any, accurac
 
 
 @action("engagement.visit.set_turn", record=Visit, label=gettext_lazy("Place in the day's route"), quiet=True,
+        owner_only=gettext_lazy("Only who makes the visit orders the day."),
         inputs={"turn": Input(gettext_lazy("Place in the day's route"), "integer", required=False)})  # fmt: skip
 def set_turn(work: Work, visit: Visit, *, turn: int | None = None) -> None:
     """Give a planned visit its place in the order of its day, or take it away again; only its owner does."""
-    if visit.owner_id != work.actor.user_id:
-        raise NotAllowed(_("Only who makes the visit orders the day."))
     if visit.state_key != PLANNED:
         raise RuleBroken(_("This visit is over already."))
     visit.turn = turn

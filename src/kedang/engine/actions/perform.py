@@ -146,6 +146,8 @@ def run(
         raise Conflict(
             _("Somebody else has changed this record since you opened it."), version=target.version
         )
+    if chosen.owner_only and target.owner_id != work.actor.user_id:
+        raise NotAllowed(str(chosen.owner_only))
     chosen.body(work, target, **(inputs if chosen.form else typed(chosen, inputs)))
     return target
 

@@ -48,6 +48,7 @@ class ActionSpec:
     the type's form; an internal one is called by other actions only. What is asked for runs as the asker once it
     is approved, or with `by_signer` as who approves it: the asker cannot reach the record.
     `before` refuses what could not be approved, when it is asked for: the body says the same once it runs.
+    `owner_only` is the refusal to everybody but the owner of the record, who is not offered it either.
     `leads` says on which records it is what comes next: their page leads with it, where it would lead with Edit.
     `page` ends the address of the page that asks for the inputs where a small form cannot; a quiet one is done from
     such a page, and no menu offers it.
@@ -68,6 +69,7 @@ class ActionSpec:
     by_signer: bool = False
     icon: str = "edit"
     inputs: Mapping[str, Input] = field(default_factory=dict)
+    owner_only: "Label" = ""
     offered: Callable[[Any], bool] = always
     leads: Callable[[Any], bool] = never
     page: str = ""
@@ -93,7 +95,7 @@ def add(spec: ActionSpec) -> None:
 def action(
     key: str, *, record: type[R], verb: str = "change", label: "Label", releases: bool = False,
     archived: bool = False, asks_reason: bool = False, approval: bool = False, icon: str = "edit",
-    inputs: Mapping[str, Input] | None = None, offered: Callable[[Any], bool] = always,
+    inputs: Mapping[str, Input] | None = None, owner_only: "Label" = "", offered: Callable[[Any], bool] = always,
     leads: Callable[[Any], bool] = never, page: str = "", quiet: bool = False, before: Callable[..., None] = nothing,
 ) -> Callable[[Callable[Concatenate[Work, R, P], None]], Callable[Concatenate[Work, R, P], None]]:  # fmt: skip
     """Make a function on one loaded record into an action that every surface may call by name.
@@ -115,6 +117,7 @@ def action(
                 approval=approval,
                 icon=icon,
                 inputs=inputs or {},
+                owner_only=owner_only,
                 offered=offered,
                 leads=leads,
                 page=page,

@@ -82,11 +82,10 @@ def reject(work: Work, approval: Approval, *, note: str = "") -> None:
     _decide(work, approval, REJECTED, note)
 
 
-@action("engine.approval.withdraw", record=Approval, verb="create", label=gettext_lazy("Withdraw"), icon="x")
+@action("engine.approval.withdraw", record=Approval, verb="create", label=gettext_lazy("Withdraw"), icon="x",
+        owner_only=gettext_lazy("Only who asked may withdraw it."))  # fmt: skip
 def withdraw(work: Work, approval: Approval) -> None:
     """Take one's own request back."""
-    if approval.owner_id != work.actor.user_id:
-        raise NotAllowed(_("Only who asked may withdraw it."))
     _still_open(approval)
     approval.state, approval.decided_at = WITHDRAWN, clock.now()
     work.save(approval)

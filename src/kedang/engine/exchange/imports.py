@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from kedang.engine.actions.batch import Kind, Outcome, batch_save
@@ -148,6 +149,13 @@ def importable(actor: Actor, kind: RecordType) -> list[FieldSpec]:
 def runs_of(actor: Actor) -> Any:
     """Return the imports that this actor started; another's are nobody else's business."""
     return ImportRun.objects.filter(started_by_id=actor.user_id)
+
+
+def brought_in(actor: Actor, kind: RecordType, runs: Sequence[int]) -> Q:
+    """Return the condition that a record was filed or changed by one of these imports of the actor's."""
+    mine = runs_of(actor).filter(pk__in=runs, record=kind.key)
+    entries = HistoryEntry.objects.filter(run_id__in=mine.values("pk"), record=kind.key)
+    return Q(pk__in=entries.values("record_id"))
 
 
 def digest_of(source: Path | BinaryIO) -> str:

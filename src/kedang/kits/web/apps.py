@@ -12,7 +12,18 @@ class WebConfig(AppConfig):
 
     def ready(self) -> None:
         """Add the kit's own entries to the menu and to the desk."""
-        from kedang.kits.web import approvals, cells, desk, imports, jobs, menu, notices, recent, views
+        from kedang.kits.web import (
+            approvals,
+            brought,
+            cells,
+            desk,
+            imports,
+            jobs,
+            menu,
+            notices,
+            recent,
+            views,
+        )
 
         menu.register(menu.Entry(_("Desk"), "desk", "desk", "desk", 0, letter="h"))
         menu.register(
@@ -30,6 +41,7 @@ class WebConfig(AppConfig):
         menu.register(menu.Entry(_("Background jobs"), "jobs.list", "sync", "me", 90))
         menu.register(menu.Entry(_("Imports"), "import.list", "upload", "archive", 90, may=imports.may_any))
         menu.register(menu.Entry(_("Settings"), "settings", "gear", "me", 100))
+        brought.BRINGERS.append(imports.of_import)
         cells.draw(views.KEY, "record", views.list_name)
         desk.contribute("work", "web/parts/desk_approvals.html", approvals.for_desk, order=10)
         desk.contribute("work", "web/parts/desk_jobs.html", jobs.failed, order=15)

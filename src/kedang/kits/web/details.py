@@ -260,7 +260,7 @@ def _actions(request: KedangRequest, kind: RecordType, row: Any, *, held: bool) 
     for one in actions_of(kind.key):
         if one.creates or one.quiet or one.archived != held or not request.actor.may(kind.key, one.verb):
             continue
-        if not one.offered(row):
+        if not one.offered(row) or (one.owner_only and row.owner_id != request.actor.user_id):
             continue
         if one.name == "update" and not settable(request.actor, kind, creating=False):
             continue

@@ -4,17 +4,19 @@ from io import BytesIO
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.http import FileResponse, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kedang.engine.exchange import limits, uploads
 from kedang.engine.exchange.error_file import refused_rows, write_errors
-from kedang.engine.exchange.imports import check_may_import, runs_of
+from kedang.engine.exchange.imports import brought_in, check_may_import, runs_of
 from kedang.engine.exchange.jobs import UNDO
 from kedang.engine.exchange.models import ImportProblem, ImportRun, ImportUpload
 from kedang.engine.exchange.template import template as workbook
@@ -25,9 +27,12 @@ from kedang.engine.request import KedangRequest
 from kedang.kernel import clock, ids
 from kedang.kernel.actor import Actor
 from kedang.kernel.errors import FileRefused, NotAllowed, NotVisible, RuleBroken
+from kedang.kits.web import brought
+from kedang.kits.web.formats import moment
 from kedang.kits.web.pages import absent_text, leave, pk_of, show, signed_in
 
 LISTED = 30
+FILTER = "import"
 SHOWN_REFUSED = 50
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -52,6 +57,29 @@ def kind_named(plural: str) -> RecordType:
     if kind is None or not kind.creatable:
         raise NotVisible(absent_text())
     return kind
+
+
+def of_import(actor: Actor, record: str) -> brought.Brought | None:
+    """Bring to the lists of what the actor may import the filter by his own imports, the newest of them offered."""
+    kind = RECORDS[record]
+    if kind not in kinds(actor):
+        return None
+
+    def choices() -> list[tuple[str, str]]:
+        return [
+            (ids.show(run.pk), named(run))
+            for run in runs_of(actor).filter(record=record).order_by("-pk")[:LISTED]
+        ]
+
+    def meaning(actor: Actor, values: tuple[str, ...]) -> Q:
+        return brought_in(actor, kind, [ids.read(value) for value in values])
+
+    return brought.by_choice(FILTER, gettext_lazy("Import"), choices, meaning)
+
+
+def named(run: ImportRun) -> str:
+    """Return what an import is called where there are several: its file and when it was begun."""
+    return f"{run.file_name} · {moment(run.started_at)}"
 
 
 @require_GET
@@ -132,12 +160,13 @@ def result(request: KedangRequest, pk: str) -> HttpResponse:
     upload = ImportUpload.objects.filter(run=run).first()
     job = _latest(request.actor, run, upload)
     problems = ImportProblem.objects.filter(run=run).order_by("row_no", "pk")[:SHOWN_REFUSED]
-    listed = f"{reverse(f'{kind.plural}.list')}"
+    listed = reverse(f"{kind.plural}.list")
     return show(
         request, "web/import/result.html", "state", run=run, kind=kind, upload=upload, counts=run.counts, step=6,
         problems=[(one, kind.fields[one.field].label if one.field in kind.fields else "") for one in problems],
         has_errors=ImportProblem.objects.filter(run=run).exists(), undone=run.undone, job=job,
         going=bool(job and job.ended_at is None), may_undo=_may_undo(run, job), list_url=listed,
+        brought_url=f"{listed}?{FILTER}={ids.show(run.pk)}" if _did(run) and run.state != ImportRun.UNDONE else "",
         here=request.path, file_there=bool(upload and upload.gone_at is None), days=uploads.REFUSED_DAYS,
         crumbs=[(_("Imports"), reverse("import.list")), (run.file_name, "")],
     )  # fmt: skip
@@ -151,9 +180,12 @@ def _latest(actor: Actor, run: ImportRun, upload: ImportUpload | None) -> Job | 
     return max((job for job in found if job is not None), key=lambda job: job.pk, default=None)
 
 
+def _did(run: ImportRun) -> int:
+    return int(run.counts.get("created", 0) + run.counts.get("updated", 0))
+
+
 def _may_undo(run: ImportRun, job: Job | None) -> bool:
-    did = run.counts.get("created", 0) + run.counts.get("updated", 0)
-    return run.state != ImportRun.UNDONE and did > 0 and not (job and job.ended_at is None)
+    return run.state != ImportRun.UNDONE and _did(run) > 0 and not (job and job.ended_at is None)
 
 
 @require_GET
