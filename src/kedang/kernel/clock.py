@@ -20,6 +20,11 @@ def today() -> date:
     return now().astimezone(ZONE).date()
 
 
+def is_frozen() -> bool:
+    """Say whether this process holds the clock; another one would not know."""
+    return _frozen.get() is not None
+
+
 @contextmanager
 def frozen(moment: datetime) -> Iterator[datetime]:
     """Hold the clock at an aware moment: for tests and for the demo company's past."""

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection, transaction
 
 from kedang.areas.customers.models import Customer
-from kedang.engine.exchange import imports, pace
+from kedang.engine.exchange import matching, pace
 from kedang.engine.exchange.imports import run_import
 from kedang.engine.exchange.mapping import read_mapping
 from kedang.engine.exchange.models import ImportProblem, ImportRun
@@ -44,7 +44,7 @@ class Undone(Exception):
 
 @pytest.fixture(autouse=True)
 def _small_batches(monkeypatch):
-    monkeypatch.setattr(pace.Pace.__init__, "__defaults__", (BATCH, 0.0, 0.0, 0.0, None))
+    monkeypatch.setattr(pace.Pace.__init__, "__defaults__", (BATCH, *pace.Pace.__init__.__defaults__[1:]))
 
 
 @pytest.fixture
@@ -168,13 +168,13 @@ def test_another_mapping_file_or_actor_does_not_continue_a_run(world, sheet):
 
 def test_two_processes_cannot_work_on_one_run(world, sheet, monkeypatch):
     run = stopped_once(world, sheet)
-    settle = imports.Matcher.settle
+    settle = matching.Matcher.settle
 
     def overtaken(self, entries):
         ImportRun.objects.filter(pk=run.pk).update(cursor=run.cursor + 1)
         settle(self, entries)
 
-    monkeypatch.setattr(imports.Matcher, "settle", overtaken)
+    monkeypatch.setattr(matching.Matcher, "settle", overtaken)
     before = business_digest()
     with pytest.raises(RuleBroken):
         run_import(world.boss, CUSTOMER, sheet, read_mapping(MAPPING))

@@ -153,7 +153,7 @@ def test_who_wants_both_files_both(world):
 
 
 def test_the_rehearsal_and_the_import_agree_wherever_a_batch_ends(world, monkeypatch):
-    monkeypatch.setattr(pace.Pace.__init__, "__defaults__", (1, 0.0, 0.0, 0.0, None))
+    monkeypatch.setattr(pace.Pace.__init__, "__defaults__", (1, *pace.Pace.__init__.__defaults__[1:]))
     monkeypatch.setattr(pace, "MOST", 1)
     monkeypatch.setattr(pace, "FEWEST", 1)
     row = uploaded(world, TWICE)

@@ -62,25 +62,30 @@ class Outcome:
 
 
 Committer = Callable[[list[Outcome]], None]
+Gate = Callable[[list[Outcome]], None]
 
 
 def batch_save(
     actor: Actor, kind: RecordType, rows: Sequence[Row], *, action: str = "", reason: str = "",
-    run_id: int | None = None, rehearse: bool = False, also: Committer | None = None,
+    run_id: int | None = None, rehearse: bool = False, also: Committer | None = None, gate: Gate | None = None,
 ) -> list[Outcome]:  # fmt: skip
     """Create or update many records as `actor`; return an outcome for each row, in order.
 
     Rows that are refused leave no trace and do not stop the others. `also` runs inside the transaction that
     stores the batch, with the outcomes: what it writes is committed with the rows or not at all. A rehearsal
-    checks and stores nothing. Raises NotAllowed when the actor may neither create nor change such records.
+    checks and stores nothing. `gate` runs when everything is checked and nothing is locked, with the outcomes: it may
+    wait, and what it raises ends the batch. Raises NotAllowed when the actor may neither create nor change such
+    records; with a gate also Conflict or IntegrityError when rows collide with what was stored since they were checked.
     """
     if not (actor.may(kind.key, "create") or actor.may(kind.key, "change")):
         raise NotAllowed(_("Your role does not allow this."))
     batch = _Batch(actor, kind, action or f"{kind.key}.import", reason, run_id)
     with steady_stamps():
         try:
-            return batch.run(rows, rehearse=rehearse, also=also)
+            return batch.run(rows, rehearse=rehearse, also=also, gate=gate)
         except (Conflict, IntegrityError):
+            if gate is not None:
+                raise
             # Somebody wrote between our checks and our lock: row by row finds the rows that collide.
             return _one_by_one(batch, rows, also)
 
@@ -91,7 +96,7 @@ def _one_by_one(batch: "_Batch", rows: Sequence[Row], also: Committer | None) ->
         for row in rows:
             try:
                 with transaction.atomic():
-                    outcomes += batch.run([row], rehearse=False, also=None)
+                    outcomes += batch.run([row], rehearse=False, also=None, gate=None)
             except (Conflict, IntegrityError):
                 text = _("Somebody else has just filed or changed this; try again.")
                 outcomes.append(Outcome(Kind.REFUSED, row.pk, [Problem("", text, "stale")]))
@@ -108,7 +113,9 @@ class _Batch:
     reason: str
     run_id: int | None
 
-    def run(self, rows: Sequence[Row], *, rehearse: bool, also: Committer | None) -> list[Outcome]:
+    def run(
+        self, rows: Sequence[Row], *, rehearse: bool, also: Committer | None, gate: Gate | None
+    ) -> list[Outcome]:
         outcomes = [Outcome(Kind.REFUSED, row.pk, list(row.problems)) for row in rows]
         creating, changing = self._work("create"), self._work("change")
         stored = self._load(changing, [row.pk for row in rows if row.pk is not None])
@@ -139,6 +146,8 @@ class _Batch:
         salts = chain.salts()
         for _work, draft in sound:  # the costly part of the history, before the database is locked
             draft.stated = chain.stated(draft.told(), salts)
+        if gate is not None:
+            gate(outcomes)
         with transaction.atomic(), writing(self.action):
             for work in (creating, changing):
                 work.store([draft for its, draft in sound if its is work])

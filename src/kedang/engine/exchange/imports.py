@@ -8,25 +8,28 @@ joined to records that are there, so the same file again changes nothing.
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from kedang.engine.actions.batch import Kind, Outcome, batch_save
-from kedang.engine.actions.batch import Row as BatchRow
+from kedang.engine.actions.batch import Outcome
 from kedang.engine.exchange.error_file import Refusals
+from kedang.engine.exchange.foresight import Unsure
 from kedang.engine.exchange.guess import guess, guess_lines
 from kedang.engine.exchange.mapping import ImportMapping, read_mapping
-from kedang.engine.exchange.matching import Matcher
-from kedang.engine.exchange.models import ImportProblem, ImportRun
-from kedang.engine.exchange.pace import Pace, tell_planner
+from kedang.engine.exchange.matching import keys_of
+from kedang.engine.exchange.models import ImportRun
+from kedang.engine.exchange.pace import tell_planner
+from kedang.engine.exchange.partner import Done, Partner, Turn, partner_of
+from kedang.engine.exchange.passage import COUNTED, Passage, tally
 from kedang.engine.exchange.reader import FileOptions, Table, open_table
-from kedang.engine.exchange.rows import ASSIGNED, Entry, Plan
+from kedang.engine.exchange.rows import ASSIGNED, Entry, Key, Plan
 from kedang.engine.exchange.suspects import SKIP, Judge, Suspect, Suspected
 from kedang.engine.ledger.models import HistoryEntry, TimelineEntry
 from kedang.engine.records.access import modes
@@ -34,10 +37,9 @@ from kedang.engine.records.fields import FieldSpec
 from kedang.engine.records.types import RecordType
 from kedang.kernel import clock
 from kedang.kernel.actor import Actor, Mode
-from kedang.kernel.errors import Invalid, NotAllowed, Problem, RuleBroken
+from kedang.kernel.errors import Conflict, Invalid, NotAllowed, Problem
 from kedang.kernel.garbage import fewer_collections
 
-COUNTED = ("rows", "created", "updated", "unchanged", "skipped", "refused")
 SHOWN_ROWS = 1_000
 GROWN = 1_000  # rows after which the planner's figures of a table are out of date
 Progress = Callable[[int, int], None]
@@ -101,15 +103,21 @@ def run_import(
                 run = _run(actor, kind, source, chosen, table, file_name, resume=resume)
                 if on_begin is not None:
                     on_begin(run)
-        job = _Job(actor, plan, run, on_progress, shown_rows if dry_run else 0, table.rows)
-        job.judge = Judge(actor, kind, answers, otherwise, remembers=dry_run)
-        job.on_rows = on_rows if dry_run else None
-        with Refusals.collecting(keep=dry_run and errors_out is not None) as refusals, fewer_collections():
-            job.work_through(table, refusals)
+        judge = Judge(actor, kind, answers, otherwise, remembers=dry_run)
+        passage = Passage(actor, plan, run, judge)
+        with ExitStack() as open_things:
+            refusals = open_things.enter_context(Refusals.collecting(keep=dry_run and errors_out is not None))
+            open_things.enter_context(fewer_collections())
+            partner = partner_of(passage, chosen, table.rows)
+            if partner is not None:
+                open_things.enter_context(partner)
+            shown, shower = (shown_rows, on_rows) if dry_run else (0, None)
+            job = _Job(passage, refusals, on_progress, shower, shown, table.rows)
+            job.work_through(table, partner)
             if errors_out is not None:
                 refusals.write(errors_out, table.headers, run)
-    judge = job.judge
-    return ImportResult(run, table.headers, job.counts, job.shown, job.pace.longest, judge.count, judge.first)
+    longest, counts = passage.pace.longest, passage.counts
+    return ImportResult(run, table.headers, counts, job.shown, longest, judge.count, judge.first)
 
 
 def check_may_import(actor: Actor, kind: RecordType) -> None:
@@ -195,99 +203,95 @@ class _Job:
     """One pass through a file."""
 
     def __init__(
-        self, actor: Actor, plan: Plan, run: ImportRun | None, on_progress: Progress | None, shown_rows: int, rows: int
+        self, passage: Passage, refusals: Refusals, on_progress: Progress | None, on_rows: Shower | None,
+        shown_rows: int, rows: int,
     ) -> None:  # fmt: skip
-        self.actor, self.plan, self.run, self.on_progress = actor, plan, run, on_progress
+        self.passage, self.refusals = passage, refusals
+        self.on_progress, self.on_rows = on_progress, on_rows
         self.shown_rows, self.rows = shown_rows, rows
-        self.matcher = Matcher(actor, plan)
-        self.judge = Judge(actor, plan.kind, None)
-        self.on_rows: Shower | None = None
-        self.pace = Pace()
-        self.counts: dict[str, int] = {**dict.fromkeys(COUNTED, 0), **(run.counts if run else {})}
         self.shown: list[RowOutcome] = []
 
-    def work_through(self, table: Table, refusals: Refusals) -> None:
-        """Take the entries batch by batch until there are no more."""
-        cursor = self.run.cursor if self.run else 0
+    def work_through(self, table: Table, partner: Partner | None) -> None:
+        """Take the entries batch by batch until there are no more; every other one is a useful partner's."""
+        run, pace = self.passage.run, self.passage.pace
         rows = (row for batch in table.batches for row in batch)
-        entries = self.plan.entries(rows, cursor)
-        while batch := list(islice(entries, self.pace.rows)):
-            self.matcher.settle(batch)
-            self.plan.offer(batch)
-            self.judge.settle(batch)
-            with self.pace.watching(len(batch)):
-                outcomes = self._save(batch)
-            self._remember(batch, outcomes, refusals)
-            if self.on_progress is not None:
-                self.on_progress(self.counts["rows"], self.rows)
-        if self.run is not None:
-            self._finish(self.run)
+        entries = self.passage.plan.entries(rows, run.cursor if run else 0)
+        batches = iter(lambda: list(islice(entries, pace.rows)), [])
+        theirs: list[Entry] = []
+        for mine in batches:
+            following = next(batches, []) if partner is not None and partner.is_of_use else []
+            if following and partner is not None:
+                partner.give(following)
+            keys = (
+                self._take_after(theirs, mine, partner)
+                if theirs and partner is not None
+                else self._take(mine)
+            )
+            if following and partner is not None and run is not None:
+                partner.go_on(Turn(keys, run.cursor, dict(self.passage.counts), pace.held, pace.freed))
+            theirs = following
+        if theirs and partner is not None and not self._stored(theirs, partner.result()):
+            self._take(theirs)
+        if run is not None:
+            self._finish(run)
 
-    def _save(self, batch: list[Entry]) -> list[Outcome]:
-        """Store what may be stored; return an outcome for each entry."""
-        outcomes = [Outcome(Kind.REFUSED, entry.pk, list(entry.problems)) for entry in batch]
-        places = [place for place, entry in enumerate(batch) if not entry.skipped and not entry.closed]
-        rows = [
-            BatchRow(batch[place].inputs, batch[place].pk, tuple(batch[place].problems)) for place in places
-        ]
+    def _take(self, batch: list[Entry]) -> frozenset[Key]:
+        """Take a batch through after all before it; return its keys."""
+        self._remember(batch, self.passage.take(batch))
+        return keys_of(self.passage.plan, batch)
 
-        def also(saved: list[Outcome]) -> None:
-            for place, outcome in zip(places, saved, strict=True):
-                outcome.problems = _told_once(outcome.problems)
-                outcomes[place] = outcome
-            if self.run is not None:
-                self._commit(self.run, batch, outcomes)
+    def _take_after(self, theirs: list[Entry], mine: list[Entry], partner: Partner) -> frozenset[Key]:
+        """Take a batch through while the partner has the one before it; return its keys."""
+        spare = [entry.copy() for entry in mine]
+        stored = False
 
-        action, run_id = f"{self.plan.kind.key}.import", self.run.pk if self.run else None
-        if self.run is None:
-            saved = batch_save(self.actor, self.plan.kind, rows, action=action, rehearse=True) if rows else []
-            also(saved)
-        elif rows:
-            batch_save(self.actor, self.plan.kind, rows, action=action, run_id=run_id, also=also)
-        else:
-            with transaction.atomic():
-                also([])
-        return outcomes
+        def before() -> frozenset[Key]:
+            nonlocal stored
+            done = partner.result()
+            stored = self._stored(theirs, done)
+            if done is None:
+                raise Unsure
+            return done.keys
 
-    def _commit(self, run: ImportRun, batch: list[Entry], outcomes: list[Outcome]) -> None:
-        """Store the refused rows and the cursor, in the transaction of the batch."""
-        ImportProblem.objects.bulk_create(
-            [
-                ImportProblem(
-                    run=run, row_no=entry.first, field=problem.field[:60], code=problem.code[:40],
-                    text=problem.text[:500], source=[] if place else entry.rows,
-                )
-                for entry, outcome in zip(batch, outcomes, strict=True)
-                if not entry.skipped
-                for place, problem in enumerate(outcome.problems)
-            ],
-            batch_size=500,
-        )  # fmt: skip
-        counts = {name: self.counts[name] + more for name, more in _tally(batch, outcomes).items()}
-        mine = ImportRun.objects.filter(pk=run.pk, state=ImportRun.RUNNING, cursor=run.cursor)
-        if not mine.update(cursor=batch[-1].last, counts=counts):
-            raise RuleBroken(_("Another process is working on this import."))
+        try:
+            outcomes, keys = self.passage.take_ahead(mine, before)
+        except (Unsure, Conflict, IntegrityError):
+            if not stored:
+                self._take(theirs)
+            return self._take(spare)
+        self._remember(mine, outcomes)
+        return keys
 
-    def _remember(self, batch: list[Entry], outcomes: list[Outcome], refusals: Refusals) -> None:
-        for name, more in _tally(batch, outcomes).items():
-            self.counts[name] += more
-        if self.run is not None:
-            self.run.cursor, self.run.counts = batch[-1].last, dict(self.counts)
+    def _stored(self, theirs: list[Entry], done: Done | None) -> bool:
+        """Count a batch of the partner's; say whether it is stored."""
+        if done is not None:
+            self.passage.pace.follow(done.held, done.freed)
+            self.passage.passed(theirs, done.tally)
+            self._progressed()
+        return done is not None
+
+    def _progressed(self) -> None:
+        if self.on_progress is not None:
+            self.on_progress(self.passage.counts["rows"], self.rows)
+
+    def _remember(self, batch: list[Entry], outcomes: list[Outcome]) -> None:
+        self.passage.passed(batch, tally(batch, outcomes))
         for entry, outcome in zip(batch, outcomes, strict=True):
             if outcome.problems and not entry.skipped:
-                refusals.keep(entry.rows, outcome.problems)
+                self.refusals.keep(entry.rows, outcome.problems)
         if self.on_rows is not None:
             self.on_rows([self._told(entry, outcome) for entry, outcome in zip(batch, outcomes, strict=True)])
         for entry, outcome in zip(batch, outcomes, strict=True):
             if len(self.shown) >= self.shown_rows:
                 break
             self.shown.append(self._told(entry, outcome))
+        self._progressed()
 
     def _told(self, entry: Entry, outcome: Outcome) -> RowOutcome:
         """Return an outcome as it is shown: a row that looks like a record there is says so before all else."""
-        suspects = self.judge.found.get(entry.first, ())
+        suspects = self.passage.judge.found.get(entry.first, ())
         kind = DUPLICATE if suspects else "skipped" if entry.skipped else outcome.kind.value
-        changes = _told(outcome.changes, entry.inputs, self.plan.kind.fields)
+        changes = _told(outcome.changes, entry.inputs, self.passage.plan.kind.fields)
         return RowOutcome(
             entry.first, kind, outcome.pk, entry.rows[0][1], changes, outcome.problems, suspects
         )
@@ -296,22 +300,8 @@ class _Job:
         run.state, run.finished_at = ImportRun.DONE, clock.now()
         mine = ImportRun.objects.filter(pk=run.pk, state=ImportRun.RUNNING, cursor=run.cursor)
         mine.update(state=run.state, finished_at=run.finished_at)
-        if self.counts["created"] >= GROWN:
-            tell_planner(self.plan.kind.model, HistoryEntry, TimelineEntry)
-
-
-def _told_once(problems: list[Problem]) -> list[Problem]:
-    """Leave out that a field is required where the row did fill it, with something that could not be read."""
-    wrong = {problem.field for problem in problems if problem.code != "required"}
-    return [problem for problem in problems if problem.code != "required" or problem.field not in wrong]
-
-
-def _tally(batch: list[Entry], outcomes: list[Outcome]) -> dict[str, int]:
-    found = dict.fromkeys(COUNTED, 0)
-    for entry, outcome in zip(batch, outcomes, strict=True):
-        found["rows"] += len(entry.rows)
-        found["skipped" if entry.skipped else outcome.kind.value] += 1
-    return found
+        if self.passage.counts["created"] >= GROWN:
+            tell_planner(self.passage.plan.kind.model, HistoryEntry, TimelineEntry)
 
 
 def _told(

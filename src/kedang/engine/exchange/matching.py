@@ -5,13 +5,14 @@ that has it and nothing else (ruling 28). Such hits are counted a day, for they 
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext as _
 
 from kedang.engine.exchange.references import References, chunks, id_of
-from kedang.engine.exchange.rows import ASSIGNED, ID, Column, Entry, Plan
+from kedang.engine.exchange.rows import ASSIGNED, ID, Column, Entry, Key, Plan
 from kedang.engine.exchange.values import Unreadable
 from kedang.engine.identity.models import Unit
 from kedang.engine.records import hidden
@@ -212,7 +213,16 @@ class Matcher:
             entry.skipped = not entry.problems
 
 
-def _asked(entries: list[Entry], names: tuple[str, ...]) -> dict[Values, list[Entry]]:
+def keys_of(plan: Plan, entries: Sequence[Entry]) -> frozenset[Key]:
+    """Return what settled entries name records by, in the form in which it is stored."""
+    return frozenset(
+        ("+".join(names), tuple(map(_tidied, values)))
+        for names in plan.identify
+        for values in _asked(entries, names)
+    )
+
+
+def _asked(entries: Sequence[Entry], names: tuple[str, ...]) -> dict[Values, list[Entry]]:
     asked: dict[Values, list[Entry]] = defaultdict(list)
     for entry in entries:
         values = tuple(entry.inputs.get(name) for name in names)

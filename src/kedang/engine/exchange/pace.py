@@ -1,7 +1,9 @@
 """Keep a long batch polite: the database's lock is held shortly and given up long enough for people's saves.
 
-Measured (ruling 8): with back-to-back batches a save waited 20 s; with the lock held at most 200 ms and a
-gap of 120 ms none waited over 130 ms. Only SQLite has one lock for all writers.
+Measured (ruling 8): with back-to-back batches a save waited 20 s. Only SQLite has one lock for all writers. Whoever
+waits for it looks again after 1, 2, 5, 10, 15, 20, 25, 25, 25, 50 and 50 ms, then each 100 (sqliteDefaultBusyCallback):
+a lock that was held for less than 128 ms is asked for each 25 ms at least, one of less than 228 ms each 50. A gap that
+is longer than that lets everybody in who waits.
 
 SQLite moves what was committed from its log into its file within the commit that fills the log: up to 0.7 s at
 100,000 customers. Between two batches a thread moves it, while the next batch is read and checked.
@@ -19,8 +21,10 @@ from typing import Any
 from django.db import connection
 
 AIM_SECONDS = 0.08  # of the 0.2 that are allowed: a slow moment takes twice as long and more
-GAP_SECONDS = 0.12
+GAPS_SECONDS = ((0.12, 0.035), (0.22, 0.06))  # after a hold of at most the first: a gap of the second
+LONGEST_GAP_SECONDS = 0.12
 FEWEST, MOST = 50, 1_000
+UNHURRIED = 500  # rows of a batch where one writer does not hold up all others
 
 
 def tell_planner(*models: Any) -> None:
@@ -52,30 +56,41 @@ def _indexed(model: Any) -> list[str]:
     return list(dict.fromkeys(str(meta.get_field(name).column) for name in (*alone, *named)))
 
 
+def gap_after(held: float) -> float:
+    """Return for how many seconds the lock is left to others after it was held for so many."""
+    return next((gap for most, gap in GAPS_SECONDS if held <= most), LONGEST_GAP_SECONDS)
+
+
 @dataclass(slots=True)
 class Pace:
-    """How many rows go into the next batch, from how long the last one held the lock."""
+    """How many rows go into the next batch, from how long the last one held the lock and when it was given up."""
 
     rows: int = 100
     longest: float = 0.0
+    held: float = 0.0
+    freed: float = 0.0
     _began: float = 0.0
-    _freed: float = 0.0
     _beside: Thread | None = None
 
     @contextmanager
     def watching(self, count: int) -> Iterator[None]:
         """Wait for the gap before the batch begins to write, and measure how long it holds the lock."""
         if connection.vendor != "sqlite":
-            self.rows = MOST
+            self.rows = UNHURRIED
             yield
             return
         self._began = 0.0
         with connection.execute_wrapper(self._before):
             yield
-        self._freed = time.monotonic()
+        self.freed = time.monotonic()
         if self._began:
-            self._adapt(count, self._freed - self._began)
+            self.held = self.freed - self._began
+            self._adapt(count, self.held)
             self._move_log()
+
+    def follow(self, held: float, freed: float) -> None:
+        """Know that another process held the lock for so long, until then."""
+        self.held, self.freed, self.longest = held, freed, max(self.longest, held)
 
     def _move_log(self) -> None:
         """Begin to move the log into the file, unless the last time is not over yet."""
@@ -89,7 +104,7 @@ class Pace:
 
     def _before(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         if sql.startswith("BEGIN"):
-            time.sleep(max(0.0, GAP_SECONDS - (time.monotonic() - self._freed)))
+            time.sleep(max(0.0, gap_after(self.held) - (time.monotonic() - self.freed)))
             result = execute(sql, params, many, context)
             self._began = time.monotonic()
             return result

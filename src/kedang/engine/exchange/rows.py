@@ -47,6 +47,14 @@ class Entry:
         """The number of its last row."""
         return self.rows[-1][0]
 
+    def copy(self) -> "Entry":
+        """Return an entry of the same values that can be joined and judged on its own."""
+        return Entry(
+            self.rows, dict(self.inputs), dict(self.names), [dict(line) for line in self.lines],
+            [dict(names) for names in self.line_names], list(self.problems), self.keys, self.pk, self.skipped,
+            self.closed,
+        )  # fmt: skip
+
     def refuse(self, name: str, text: str, code: str = "invalid", *, closed: bool = False) -> None:
         """Say what is wrong; `closed` keeps the entry from being looked at any further."""
         self.problems.append(Problem(name, text, code))

@@ -35,6 +35,11 @@ def integrity_reads() -> Iterator[None]:
         _integrity.reset(token)
 
 
+def reads_for_integrity() -> bool:
+    """Say whether what is read now only serves uniqueness, which the database keeps too."""
+    return _integrity.get()
+
+
 @contextmanager
 def writing(under: str) -> Iterator[None]:
     """Open the write door. Only actions, migrations and the factories of tests do."""
