@@ -38,6 +38,12 @@ product = { const = "P-1" }
 quantity = "数量"
 price = { const = "2" }
 """
+TIES = """
+[columns]
+customer = "客户"
+other = "对方"
+kind_key = { const = "group" }
+"""
 PRODUCTS = """
 [columns]
 number = "编号"
@@ -53,17 +59,23 @@ def sheet(path, heads, rows):
 
 
 def kin(path, chance, count):
-    """Write customers whose neighbours share numbers and codes, some of them typed in another form."""
-    rows = []
+    """Write customers whose neighbours share numbers, codes and names, some of them typed in another form."""
+    rows: list[list[object]] = []
     for place in range(count):
         number = f"C{place - chance.choice([*[0] * 28, 3, 11]):04}"
         code = credit_code("91110108", place // 2) if chance.random() < 0.06 else ""
         rows.append([
             place, number.translate(WIDE) if chance.random() < 0.1 else number,
-            code.lower() if chance.random() < 0.5 else code, f"客户{place}",
+            code.lower() if chance.random() < 0.5 else code,
+            f"{rows[-chance.choice([1, 4, 9])][3]} " if place > 9 and chance.random() < 0.04 else firm(place),
             chance.choice(["金", "银", "", "", "没有这一级"]),
         ])  # fmt: skip
     return sheet(path, ["行", "编号", "代码", "名称", "级别"], rows)
+
+
+def firm(place):
+    """Return the name of a company like no other."""
+    return f"{chr(0x4E10 + place * 7)}{chr(0x5E10 + place * 11)}泵业有限公司"
 
 
 def begun(at: Installation, how, rows, *files):
@@ -117,9 +129,13 @@ def copied(base, folder):
 
 @pytest.mark.both
 @pytest.mark.parametrize(
-    "seed", [1, pytest.param(2, marks=pytest.mark.full), pytest.param(3, marks=pytest.mark.full)]
+    ("seed", "asked"),
+    [
+        (1, "+asked"),
+        *[pytest.param(n, asked, marks=pytest.mark.full) for n in (1, 2, 3) for asked in ("", "+asked")],
+    ],
 )
-def test_two_bring_in_what_one_does(tmp_path, seed):
+def test_two_bring_in_what_one_does(tmp_path, seed, asked):
     twins = [manned(empty_at(tmp_path / how, f"kedang_{how}")) for how in ("one", "two")]
     chance = random.Random(seed)
     files = [
@@ -131,13 +147,22 @@ def test_two_bring_in_what_one_does(tmp_path, seed):
             [f"D{place // 3}", f"C{chance.randrange(20, 50):04}", chance.randrange(1, 9)] for place in range(150)
         ]),
         mapping(tmp_path / "o.toml", ORDERS),
+        "customers.relation",
+        sheet(tmp_path / "ties.csv", ["客户", "对方"], [
+            [f"C{first + low:04}", f"C{first + high:04}"]
+            for low, high in ((0, 1), (1, 2), (2, 0), (0, 2)) for first in range(20, 80, 3)
+        ]),
+        mapping(tmp_path / "t.toml", TIES),
     ]  # fmt: skip
-    one, two = (brought(at, how, ROWS, *files) for at, how in zip(twins, ("one", "two"), strict=True))
+    one, two = (brought(at, how + asked, ROWS, *files) for at, how in zip(twins, ("one", "two"), strict=True))
     assert one.pop("stored") == one.pop("unsure") == 0
     assert two.pop("stored") > 3
     assert two.pop("unsure") > 0
     assert two == one
     assert one["faults"] == []
+    codes = {code for *_where, code, _text in one["problems"]}
+    assert {"parent", "loop"} <= codes  # across batches too
+    assert bool(one["counts"][0]["like"]) == bool(asked)
     assert {"created", "refused"} <= {
         name for counts in one["counts"] for name, count in counts.items() if count
     }

@@ -170,9 +170,9 @@ def test_two_processes_cannot_work_on_one_run(world, sheet, monkeypatch):
     run = stopped_once(world, sheet)
     settle = matching.Matcher.settle
 
-    def overtaken(self, entries):
+    def overtaken(self, entries, **how):
         ImportRun.objects.filter(pk=run.pk).update(cursor=run.cursor + 1)
-        settle(self, entries)
+        settle(self, entries, **how)
 
     monkeypatch.setattr(matching.Matcher, "settle", overtaken)
     before = business_digest()

@@ -5,9 +5,14 @@ import csv
 import pytest
 
 from kedang.areas.customers.models import Customer
+from kedang.engine.exchange.foresight import Unsure
 from kedang.engine.exchange.imports import run_import
 from kedang.engine.exchange.mapping import read_mapping
-from kedang.engine.exchange.models import ImportProblem
+from kedang.engine.exchange.models import ImportProblem, ImportRun
+from kedang.engine.exchange.passage import Passage
+from kedang.engine.exchange.reader import Row
+from kedang.engine.exchange.rows import Plan
+from kedang.engine.exchange.suspects import Judge
 from kedang.engine.ledger.models import AccessLog
 from kedang.engine.records import hidden
 from kedang.engine.records.types import RECORDS
@@ -78,6 +83,18 @@ def test_a_hidden_duplicate_is_told_without_saying_whose_it_is(world, bring):
     assert not any(part in problem.text for part in ("王家", "王芳", secret.number, str(secret.pk)))
     look = AccessLog.objects.get(kind="on_file")
     assert (look.user_id, look.rows, look.record_id) == (world.li.pk, 1, None)
+
+
+def test_a_batch_that_is_checked_ahead_counts_no_try(world, bring):
+    bring(world.boss, [["W1", "别人的客户"]], MAPPING + 'owner = { const = "wang" }')
+    li = world.actor(world.li, OWN)
+    plan = Plan(li, CUSTOMER, read_mapping(MAPPING), ("no", "name"))
+    passage = Passage(li, plan, ImportRun(started_by_id=li.user_id), Judge(li, CUSTOMER, None))
+    batch = list(plan.entries([Row(2, ["W1", "甲"]), Row(3, ["W2", "乙"])], 0))
+    with pytest.raises(Unsure):
+        passage.take_ahead(batch, [], frozenset)
+    assert AccessLog.objects.filter(kind=hidden.CODE).count() == 0
+    assert not Customer.objects.unscoped(because="test").filter(name="乙").exists()
 
 
 def test_tries_at_hidden_records_are_limited_a_day(world, bring, monkeypatch):

@@ -314,5 +314,6 @@ RELATION = register(
         natural=("customer", "kind_key", "other"),
         timeline="relation",
         prepare=(relations.check,),
+        checked_in_turn=True,
     )
 )

@@ -1,10 +1,12 @@
 """The write door for many rows: the same checks, history and outbox, done set by set.
 
-A batch computes outside its transaction and holds the database's lock only to write (ruling 8). It is the
-same code a single save runs, over more drafts; a property test holds the two equal.
+A batch computes outside its transaction and holds the database's lock only to write (ruling 8), unless its checks
+lock something themselves. It is the same code a single save runs, over more drafts; a property test holds the two
+equal.
 """
 
 from collections.abc import Callable, Mapping, Sequence, Set
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -80,7 +82,7 @@ def batch_save(
     if not (actor.may(kind.key, "create") or actor.may(kind.key, "change")):
         raise NotAllowed(_("Your role does not allow this."))
     batch = _Batch(actor, kind, action or f"{kind.key}.import", reason, run_id)
-    with steady_stamps():
+    with steady_stamps(), transaction.atomic() if kind.checked_in_turn else nullcontext():
         try:
             return batch.run(rows, rehearse=rehearse, also=also, gate=gate)
         except (Conflict, IntegrityError):
@@ -138,9 +140,8 @@ class _Batch:
         for work in (creating, changing):
             work.check([draft for _place, its, draft in drafts if its is work])
         self._judge(drafts, outcomes, telling=rehearse)
-        if hits := sum(problem.code == hidden.CODE for outcome in outcomes for problem in outcome.problems):
-            hidden.count_hits(self.actor, self.kind.key, hits, "import")
         if rehearse:
+            self._count_hits(outcomes)
             return outcomes
         sound = [(work, draft) for place, work, draft in drafts if outcomes[place].kind is not Kind.REFUSED]
         salts = chain.salts()
@@ -148,6 +149,7 @@ class _Batch:
             draft.stated = chain.stated(draft.told(), salts)
         if gate is not None:
             gate(outcomes)
+        self._count_hits(outcomes)
         with transaction.atomic(), writing(self.action):
             for work in (creating, changing):
                 work.store([draft for its, draft in sound if its is work])
@@ -157,6 +159,10 @@ class _Batch:
             if also is not None:
                 also(outcomes)
         return outcomes
+
+    def _count_hits(self, outcomes: Sequence[Outcome]) -> None:
+        if hits := sum(problem.code == hidden.CODE for outcome in outcomes for problem in outcome.problems):
+            hidden.count_hits(self.actor, self.kind.key, hits, "import")
 
     def _work(self, verb: str) -> Work:
         return Work(self.actor, self.action, verb, self.reason, run_id=self.run_id)

@@ -212,28 +212,37 @@ class _Job:
         self.shown: list[RowOutcome] = []
 
     def work_through(self, table: Table, partner: Partner | None) -> None:
-        """Take the entries batch by batch until there are no more; every other one is a useful partner's."""
+        """Take the entries batch by batch until there are no more, alone or with a partner."""
         run, pace = self.passage.run, self.passage.pace
         rows = (row for batch in table.batches for row in batch)
-        entries = self.passage.plan.entries(rows, run.cursor if run else 0)
+        entries = self.passage.plan.entries(rows, self.passage.cursor)
         batches = iter(lambda: list(islice(entries, pace.rows)), [])
-        theirs: list[Entry] = []
-        for mine in batches:
-            following = next(batches, []) if partner is not None and partner.is_of_use else []
-            if following and partner is not None:
-                partner.give(following)
-            keys = (
-                self._take_after(theirs, mine, partner)
-                if theirs and partner is not None
-                else self._take(mine)
-            )
-            if following and partner is not None and run is not None:
-                partner.go_on(Turn(keys, run.cursor, dict(self.passage.counts), pace.held, pace.freed))
-            theirs = following
-        if theirs and partner is not None and not self._stored(theirs, partner.result()):
-            self._take(theirs)
+        if partner is not None:
+            self._take_turns(batches, partner)
+        else:
+            for batch in batches:
+                self._take(batch)
         if run is not None:
             self._finish(run)
+
+    def _take_turns(self, batches: Iterator[list[Entry]], partner: Partner) -> None:
+        """Let the partner take every other batch, as long as it is of use."""
+        theirs: list[Entry] = []
+        for mine in batches:
+            following = next(batches, []) if partner.is_of_use else []
+            if following:
+                partner.give(mine, following)
+            updated = self.passage.counts["updated"]
+            keys = self._take_after(theirs, mine, partner) if theirs else self._take(mine)
+            if following:
+                partner.go_on(self._turn(keys, updated))
+            theirs = following
+        if theirs and not self._stored(theirs, partner.result()):
+            self._take(theirs)
+
+    def _turn(self, keys: frozenset[Key], updated: int) -> Turn:
+        counts, pace = dict(self.passage.counts), self.passage.pace
+        return Turn(keys, counts["updated"] > updated, self.passage.cursor, counts, pace.held, pace.freed)
 
     def _take(self, batch: list[Entry]) -> frozenset[Key]:
         """Take a batch through after all before it; return its keys."""
@@ -254,7 +263,8 @@ class _Job:
             return done.keys
 
         try:
-            outcomes, keys = self.passage.take_ahead(mine, before)
+            earlier = [entry.copy() for entry in theirs]
+            outcomes, keys = self.passage.take_ahead(mine, earlier, before)
         except (Unsure, Conflict, IntegrityError):
             if not stored:
                 self._take(theirs)
@@ -266,7 +276,7 @@ class _Job:
         """Count a batch of the partner's; say whether it is stored."""
         if done is not None:
             self.passage.pace.follow(done.held, done.freed)
-            self.passage.passed(theirs, done.tally)
+            self.passage.passed(theirs, done.tally, done.suspected)
             self._progressed()
         return done is not None
 
@@ -275,7 +285,7 @@ class _Job:
             self.on_progress(self.passage.counts["rows"], self.rows)
 
     def _remember(self, batch: list[Entry], outcomes: list[Outcome]) -> None:
-        self.passage.passed(batch, tally(batch, outcomes))
+        self.passage.passed(batch, tally(batch, outcomes), self.passage.judge.suspected)
         for entry, outcome in zip(batch, outcomes, strict=True):
             if outcome.problems and not entry.skipped:
                 self.refusals.keep(entry.rows, outcome.problems)

@@ -38,8 +38,11 @@ class Matcher:
         self.sees_all = reach(actor, plan.kind.model, "view").everything
         self.changes_all = reach(actor, plan.kind.model, "change").everything
 
-    def settle(self, entries: list[Entry]) -> None:
-        """Find the record of each entry, put ids in the place of names, drop what need not or must not be set."""
+    def settle(self, entries: list[Entry], *, counting: bool = True) -> None:
+        """Find the record of each entry, put ids in the place of names, drop what need not or must not be set.
+
+        Hits that the importer may not see are counted unless this is tried before it is done.
+        """
         entries = [entry for entry in entries if not entry.skipped]
         self._learn(entries)
         for entry in entries:
@@ -48,7 +51,8 @@ class Matcher:
         self._by_id(open_entries)
         for names in self.plan.identify:
             self._match([entry for entry in open_entries if entry.pk is None and not entry.closed], names)
-        self._refuse_hidden([entry for entry in open_entries if entry.pk is None and not entry.closed])
+        unmatched = [entry for entry in open_entries if entry.pk is None and not entry.closed]
+        self._refuse_hidden(unmatched, counting=counting)
         self._refuse_unknown(open_entries)
         self._refuse_unchangeable(open_entries)
         current = self._current(open_entries)
@@ -130,7 +134,7 @@ class Matcher:
                     text = _("There is no such record, or it is not yours to see.")
                     entry.refuse(name, text, "not_found", closed=True)
 
-    def _refuse_hidden(self, entries: list[Entry]) -> None:
+    def _refuse_hidden(self, entries: list[Entry], *, counting: bool) -> None:
         if self.sees_all:
             return
         hits: list[tuple[Entry, tuple[str, ...], int]] = []
@@ -143,7 +147,8 @@ class Matcher:
                 hits += [(entry, names, homes[0]) for entry in asked[values]]
         if not hits:
             return
-        hidden.count_hits(self.actor, self.kind.key, len(hits), "import")
+        if counting:
+            hidden.count_hits(self.actor, self.kind.key, len(hits), "import")
         units = dict(
             Unit.objects.filter(pk__in={unit for _entry, _names, unit in hits}).values_list("pk", "name")
         )

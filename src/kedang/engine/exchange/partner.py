@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import Pipe, get_context
@@ -27,7 +27,7 @@ from kedang.engine.exchange.mapping import ImportMapping
 from kedang.engine.exchange.models import ImportRun
 from kedang.engine.exchange.passage import Passage, tally
 from kedang.engine.exchange.rows import Entry, Key, Plan
-from kedang.engine.exchange.suspects import Judge
+from kedang.engine.exchange.suspects import Judge, Suspected
 from kedang.engine.records.types import RECORDS
 from kedang.kernel import clock
 from kedang.kernel.actor import Actor
@@ -49,15 +49,20 @@ class Order:
     mapping: ImportMapping
     headers: tuple[str, ...]
     run_id: int
+    answers: Mapping[str, str] | None
+    otherwise: str
     language: str
     database: Any
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """The batch before is stored: its keys, where the run stands, how long the lock was held and when given up."""
+    """The batch before is stored: its keys, whether it changed records there were, where the run stands, how long the
+    lock was held and when it was given up.
+    """
 
     keys: frozenset[Key]
+    changed: bool
     cursor: int
     counts: Mapping[str, int]
     held: float
@@ -69,6 +74,7 @@ class Done:
     """A batch that the partner has stored."""
 
     tally: Mapping[str, int]
+    suspected: Sequence[Suspected]
     keys: frozenset[Key]
     held: float
     freed: float
@@ -100,10 +106,10 @@ class Partner:
             self._up = self._receive() is True
         return self._up and not self._lost and self._doubts <= ALLOWED_DOUBTS + self._given // 10
 
-    def give(self, batch: list[Entry]) -> None:
-        """Give it the batch that follows ours, to check."""
+    def give(self, ours: list[Entry], following: list[Entry]) -> None:
+        """Give it the batch that follows ours, to check, and ours to know what comes before."""
         self._given += 1
-        self._send(batch)
+        self._send((ours, following))
 
     def go_on(self, turn: Turn) -> None:
         """Tell it that ours is stored."""
@@ -153,13 +159,18 @@ def partner_of(job: Passage, mapping: ImportMapping, rows: int) -> Partner | Non
     hidden_from_it = connection.in_atomic_block or clock.is_frozen()
     if database.vendor == "sqlite":
         hidden_from_it = hidden_from_it or database.is_in_memory_db()
-    depends = points_at_own(job.plan) or job.judge.answers is not None or not job.matcher.sees_all
+    depends = points_at_own(job.plan) or job.plan.kind.checked_in_turn
     if job.run is None or rows < FEWEST_ROWS or processors() < 2 or hidden_from_it or depends:
         return None
     language = translation.get_language() or job.actor.language
     name = connection.settings_dict["NAME"]
     headers = tuple(job.plan.headers)
-    return Partner(Order(job.actor, job.plan.kind.key, mapping, headers, job.run.pk, language, name))
+    judge = job.judge
+    return Partner(
+        Order(
+            job.actor, job.plan.kind.key, mapping, headers, job.run.pk, judge.answers, judge.otherwise, language, name
+        )
+    )  # fmt: skip
 
 
 def processors() -> int:
@@ -192,12 +203,13 @@ def _work(pipe: "Connection[Any, Any]", order: Order) -> None:
     with translation.override(order.language):
         plan = Plan(order.actor, kind, order.mapping, order.headers)
         run = ImportRun.objects.get(pk=order.run_id)
-        passage = Passage(order.actor, plan, run, Judge(order.actor, kind, None))
+        passage = Passage(order.actor, plan, run, Judge(order.actor, kind, order.answers, order.otherwise))
         inbox: SimpleQueue[Any] = SimpleQueue()
         threading.Thread(target=_listen, args=(pipe, inbox), daemon=True).start()
         pipe.send(True)
-        while (batch := inbox.get()) is not None:
-            pipe.send(_take(passage, run, batch, inbox))
+        while (given := inbox.get()) is not None:
+            earlier, batch = given
+            pipe.send(_take(passage, run, earlier, batch, inbox))
 
 
 def _listen(pipe: "Connection[Any, Any]", inbox: "SimpleQueue[Any]") -> None:
@@ -208,7 +220,9 @@ def _listen(pipe: "Connection[Any, Any]", inbox: "SimpleQueue[Any]") -> None:
     inbox.put(None)
 
 
-def _take(passage: Passage, run: ImportRun, batch: list[Entry], inbox: "SimpleQueue[Any]") -> Done | None:
+def _take(
+    passage: Passage, run: ImportRun, earlier: list[Entry], batch: list[Entry], inbox: "SimpleQueue[Any]"
+) -> Done | None:  # fmt: skip
     """Take one batch through; return None when it is not stored."""
     turns: list[Turn] = []
 
@@ -219,12 +233,14 @@ def _take(passage: Passage, run: ImportRun, batch: list[Entry], inbox: "SimpleQu
         turns.append(turn)
         run.cursor, passage.counts = turn.cursor, dict(turn.counts)
         passage.pace.follow(turn.held, turn.freed)
+        if turn.changed and passage.judge.answers is not None:
+            raise Unsure  # what was compared may be another now
         return turn.keys
 
     try:
-        outcomes, keys = passage.take_ahead(batch, before)
+        outcomes, keys = passage.take_ahead(batch, earlier, before)
     except (Unsure, KedangError, DatabaseError):
         if not turns:
             before()
         return None
-    return Done(tally(batch, outcomes), keys, passage.pace.held, passage.pace.freed)
+    return Done(tally(batch, outcomes), passage.judge.suspected, keys, passage.pace.held, passage.pace.freed)

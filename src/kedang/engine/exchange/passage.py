@@ -1,6 +1,6 @@
 """The way of one batch of an import: joined to what is there, judged, checked, stored with the cursor of its run."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -12,7 +12,7 @@ from kedang.engine.exchange.matching import Matcher
 from kedang.engine.exchange.models import ImportProblem, ImportRun
 from kedang.engine.exchange.pace import Pace
 from kedang.engine.exchange.rows import Entry, Key, Plan
-from kedang.engine.exchange.suspects import Judge
+from kedang.engine.exchange.suspects import Judge, Suspected
 from kedang.kernel.actor import Actor
 from kedang.kernel.errors import Problem, RuleBroken
 
@@ -28,22 +28,30 @@ class Passage:
         self.pace = Pace()
         self.counts: dict[str, int] = {**dict.fromkeys(COUNTED, 0), **(run.counts if run else {})}
 
+    @property
+    def cursor(self) -> int:
+        """The number of the last row that went through."""
+        return self.run.cursor if self.run else 0
+
     def take(self, batch: list[Entry]) -> list[Outcome]:
         """Take a batch through; return an outcome for each entry."""
-        self._settle(batch)
+        self._settle(batch, counting=True)
         with self.pace.watching(len(batch)):
             return self._save(batch)
 
     def take_ahead(
-        self, batch: list[Entry], before: Callable[[], frozenset[Key]]
+        self, batch: list[Entry], earlier: Sequence[Entry], before: Callable[[], frozenset[Key]]
     ) -> tuple[list[Outcome], frozenset[Key]]:
         """Check a batch while the one before it is still on its way, and store it after that one.
 
-        `before` waits until that one is stored and returns its keys. Return the outcomes and the batch's own keys.
-        Raise Unsure, Conflict or IntegrityError, with nothing stored, when the batch must be taken anew.
+        `earlier` are the entries of that one as they were read; `before` waits until it is stored and returns its
+        keys. Return the outcomes and the batch's own keys. Raise Unsure, Conflict or IntegrityError, with nothing
+        stored, when the batch must be taken anew.
         """
-        self._settle(batch)
+        self._settle(batch, counting=False)
         foresight = Foresight(self.plan, batch)
+        self.plan.offer(earlier)
+        foresight.looked_around = self.judge.depends(batch, earlier)
 
         def gate(outcomes: list[Outcome]) -> None:
             foresight.check(outcomes, before())
@@ -51,15 +59,16 @@ class Passage:
         with self.pace.watching(len(batch)), foresight.watching():
             return self._save(batch, gate), foresight.keys
 
-    def passed(self, batch: list[Entry], tally: Mapping[str, int]) -> None:
-        """Count a batch that went through, here or elsewhere."""
+    def passed(self, batch: list[Entry], tally: Mapping[str, int], suspected: Sequence[Suspected]) -> None:
+        """Count a batch that went through, here or elsewhere, and its suspected rows."""
+        self.judge.remember(suspected)
         for name, more in tally.items():
             self.counts[name] += more
         if self.run is not None:
             self.run.cursor, self.run.counts = batch[-1].last, dict(self.counts)
 
-    def _settle(self, batch: list[Entry]) -> None:
-        self.matcher.settle(batch)
+    def _settle(self, batch: list[Entry], *, counting: bool) -> None:
+        self.matcher.settle(batch, counting=counting)
         self.plan.offer(batch)
         self.judge.settle(batch)
 

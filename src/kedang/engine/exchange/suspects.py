@@ -42,8 +42,9 @@ class Suspected:
 class Judge:
     """Applies the answers of a person to the entries of an import; without answers nothing is suspected.
 
-    `found` is of the batch at hand; `count` and `first` are of the whole import. In a rehearsal, which stores nothing,
-    rows are compared with all earlier ones (`remembers`), else with those of their batch: the rest is stored by then.
+    `found` and `suspected` are of the batch at hand; `count` and `first` are of the whole import. In a rehearsal, which
+    stores nothing, rows are compared with all earlier ones (`remembers`), else with those of their batch: the rest is
+    stored by then.
     """
 
     actor: Actor
@@ -51,6 +52,7 @@ class Judge:
     answers: Mapping[str, str] | None
     otherwise: str = SKIP
     found: dict[int, Sequence[Suspect]] = field(default_factory=dict)
+    suspected: list[Suspected] = field(default_factory=list)
     count: int = 0
     first: list[Suspected] = field(default_factory=list)
     remembers: bool = False
@@ -58,7 +60,7 @@ class Judge:
 
     def settle(self, entries: Sequence[Entry]) -> None:
         """Ask for suspects of what would be created; skip, merge or let through as was answered."""
-        self.found = {}
+        self.found, self.suspected = {}, []
         if self.answers is None:
             return
         fresh = [e for e in entries if e.pk is None and not (e.skipped or e.closed or e.problems)]
@@ -70,7 +72,7 @@ class Judge:
                 self.found[entry.first] = suspects
                 answer = self.answers.get(str(entry.first), self.otherwise)
                 self._answer(entry, suspects, answer)
-                self._remember(Suspected(entry.first, suspects, SKIP if entry.skipped else answer))
+                self.suspected.append(Suspected(entry.first, suspects, SKIP if entry.skipped else answer))
             if gathered is not None and entry.pk is None and not entry.skipped:
                 gathered.add(entry.inputs, entry.first)
 
@@ -80,10 +82,19 @@ class Judge:
             self._gathered = make() if make is not None else None
         return self._gathered
 
-    def _remember(self, one: Suspected) -> None:
-        self.count += 1
-        if len(self.first) < KEPT:
-            self.first.append(one)
+    def depends(self, entries: Sequence[Entry], earlier: Sequence[Entry]) -> bool:
+        """Say whether an entry is like an earlier one of the file that may not be stored yet."""
+        if self.answers is None or (make := GATHERINGS.get(self.kind.key)) is None:
+            return False
+        gathered = make()
+        for entry in earlier:
+            gathered.add(entry.inputs, entry.first)
+        return any(_twins(gathered, entry) for entry in entries)
+
+    def remember(self, suspected: Sequence[Suspected]) -> None:
+        """Count the suspected rows of a batch that went through."""
+        self.count += len(suspected)
+        self.first += suspected[: max(0, KEPT - len(self.first))]
 
     def _answer(self, entry: Entry, suspects: Sequence[Suspect], answer: str) -> None:
         if answer == CREATE:

@@ -197,6 +197,9 @@ class RecordType:
     archive_asks: bool = False
     locks: "Locks | None" = None
     prepare: "tuple[Hook, ...]" = ()
+    checked_in_turn: bool = (
+        False  # its checks lock, and what they found holds only until the lock is given up
+    )
     on_store: "tuple[Hook, ...]" = ()
 
     @cached_property
