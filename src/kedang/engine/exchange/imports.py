@@ -275,7 +275,7 @@ class _Job:
     def _stored(self, theirs: list[Entry], done: Done | None) -> bool:
         """Count a batch of the partner's; say whether it is stored."""
         if done is not None:
-            self.passage.pace.follow(done.held, done.freed)
+            self.passage.pace.follow(len(theirs), done.held, done.freed)
             self.passage.passed(theirs, done.tally, done.suspected)
             self._progressed()
         return done is not None

@@ -88,9 +88,11 @@ class Pace:
             self._adapt(count, self.held)
             self._move_log()
 
-    def follow(self, held: float, freed: float) -> None:
-        """Know that another process held the lock for so long, until then."""
-        self.held, self.freed, self.longest = held, freed, max(self.longest, held)
+    def follow(self, count: int, held: float, freed: float) -> None:
+        """Know that another process held the lock for so long, until then, with so many rows."""
+        self.held, self.freed = held, freed
+        if held:
+            self._adapt(count, held)
 
     def _move_log(self) -> None:
         """Begin to move the log into the file, unless the last time is not over yet."""

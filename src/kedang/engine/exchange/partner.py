@@ -232,7 +232,7 @@ def _take(
             raise EOFError
         turns.append(turn)
         run.cursor, passage.counts = turn.cursor, dict(turn.counts)
-        passage.pace.follow(turn.held, turn.freed)
+        passage.pace.follow(len(earlier), turn.held, turn.freed)
         if turn.changed and passage.judge.answers is not None:
             raise Unsure  # what was compared may be another now
         return turn.keys
