@@ -63,7 +63,11 @@ def kin(path, chance, count):
     rows: list[list[object]] = []
     for place in range(count):
         number = f"C{place - chance.choice([*[0] * 28, 3, 11]):04}"
-        code = credit_code("91110108", place // 2) if chance.random() < 0.06 else ""
+        code = (
+            credit_code("91110108", place // 2)
+            if chance.random() < 0.06
+            else chance.choice(["", "", "", f"9111X{place}"])
+        )
         rows.append([
             place, number.translate(WIDE) if chance.random() < 0.1 else number,
             code.lower() if chance.random() < 0.5 else code,

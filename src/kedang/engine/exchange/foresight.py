@@ -15,12 +15,12 @@ from django.db import connection
 from kedang.engine.actions.batch import Kind, Outcome
 from kedang.engine.exchange.matching import keys_of
 from kedang.engine.exchange.rows import Entry, Key, Plan
+from kedang.engine.records import hidden
 from kedang.engine.scope.doors import reads_for_integrity
+from kedang.kernel.errors import Problem
 
-# Problems that lie in a row or its file, whatever is stored.
-OF_THE_ROW = frozenset({
-    "choice", "digits_lost", "invalid", "max_length", "repeated", "required", "scattered", "surplus",
-})  # fmt: skip
+# What the engine finds by looking at other records of the type. A check that looks at none finds what lies in the row.
+OF_OTHERS = frozenset({"ambiguous", "not_allowed", "not_found", "taken", hidden.CODE})
 
 
 class Unsure(Exception):
@@ -41,6 +41,8 @@ class Foresight:
         self.keys: frozenset[Key] = frozenset()
         self.looked_around = False
         models = [plan.kind.model, *([plan.kind.lines.model] if plan.kind.lines else [])]
+        columns = (*plan.columns, *plan.line_columns)
+        self._names_others = {column.name for column in columns if column.is_reference}
         self._tables = [connection.ops.quote_name(model._meta.db_table) for model in models]
 
     @contextmanager
@@ -61,8 +63,13 @@ class Foresight:
             raise Unsure
         problems = [problem for outcome in outcomes for problem in outcome.problems]
         problems += [problem for entry in self.entries for problem in entry.problems]
-        if any(problem.code not in OF_THE_ROW for problem in problems):
+        if any(self._may_be_of_others(problem) for problem in problems):
             raise Unsure
+
+    def _may_be_of_others(self, problem: Problem) -> bool:
+        """A name that another type does not know it will not know after the batch before either."""
+        names_others = problem.field in self._names_others or problem.field.startswith("lines.")
+        return problem.code in OF_OTHERS and not (names_others and problem.code != hidden.CODE)
 
     def _notice(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         if not reads_for_integrity() and any(table in sql for table in self._tables):

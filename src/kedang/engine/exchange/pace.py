@@ -20,8 +20,8 @@ from typing import Any
 
 from django.db import connection, transaction
 
-AIM_SECONDS = 0.08  # of the 0.2 that are allowed: a slow moment takes twice as long and more
-GAPS_SECONDS = ((0.12, 0.035), (0.22, 0.06))  # after a hold of at most the first: a gap of the second
+AIM_SECONDS = 0.07  # of the 0.2 that are allowed: a slow moment takes twice as long and more
+GAPS_SECONDS = ((0.12, 0.03), (0.22, 0.055))  # after a hold of at most the first: a gap of the second
 LONGEST_GAP_SECONDS = 0.12
 FEWEST, MOST = 50, 1_000
 ROUGHLY = 30  # PostgreSQL looks at 300 times as many rows; by itself at 30,000
