@@ -183,6 +183,25 @@ def test_strangers_are_never_taken_anew_and_a_dead_partner_is_not_missed(
 
 
 @pytest.mark.sqlite
+def test_a_batch_knows_the_one_that_was_taken_over_before_it(base, tmp_path):
+    rows = [[n, f"N{n}", "", firm(n), "金"] for n in range(10 * ROWS)]
+    for unsure in range(
+        1, 9, 4
+    ):  # the partner gives it back, while it checks the second one after it already
+        rows[unsure * ROWS][3] = rows[unsure * ROWS - 1][3]
+        for place in range(1, ROWS):
+            rows[(unsure + 2) * ROWS + place][3] = rows[unsure * ROWS + place][3]
+    path = sheet(tmp_path / "rows.csv", ["行", "编号", "代码", "名称", "级别"], rows)
+    files = ["customers.customer", path, mapping(tmp_path / "c.toml", CUSTOMERS)]
+    one, two = (brought(copied(base, tmp_path / how), f"{how}+asked", ROWS, *files) for how in ("one", "two"))
+    assert one.pop("stored") == one.pop("unsure") == 0
+    assert two.pop("stored") > 0
+    assert two.pop("unsure") > 1
+    assert len(one["counts"][0]["like"]) == 2 * ROWS
+    assert two == one
+
+
+@pytest.mark.sqlite
 @pytest.mark.parametrize("kills", [2, pytest.param(50, marks=pytest.mark.full)])
 def test_killed_at_random_rows_both_leave_whole_batches(base, whole, tmp_path, kills):
     at, files = copied(base, tmp_path), strangers(tmp_path)

@@ -231,7 +231,8 @@ class _Job:
         for mine in batches:
             following = next(batches, []) if partner.is_of_use else []
             if following:
-                partner.give(mine, following)
+                # Ours and the one before it may both be on their way while the following is checked.
+                partner.give([*theirs, *mine], following)
             updated = self.passage.counts["updated"]
             keys = self._take_after(theirs, mine, partner) if theirs else self._take(mine)
             if following:
@@ -250,7 +251,9 @@ class _Job:
         return keys_of(self.passage.plan, batch)
 
     def _take_after(self, theirs: list[Entry], mine: list[Entry], partner: Partner) -> frozenset[Key]:
-        """Take a batch through while the partner has the one before it; return its keys."""
+        """Take a batch through while the partner has the one before it; return the keys of what was taken here: both
+        where the partner was not sure.
+        """
         spare = [entry.copy() for entry in mine]
         stored = False
 
@@ -266,9 +269,8 @@ class _Job:
             earlier = [entry.copy() for entry in theirs]
             outcomes, keys = self.passage.take_ahead(mine, earlier, before)
         except (Unsure, Conflict, IntegrityError):
-            if not stored:
-                self._take(theirs)
-            return self._take(spare)
+            taken_over = frozenset() if stored else self._take(theirs)
+            return taken_over | self._take(spare)
         self._remember(mine, outcomes)
         return keys
 

@@ -57,8 +57,8 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """The batch before is stored: its keys, whether it changed records there were, where the run stands, how long the
-    lock was held and when it was given up.
+    """What comes before is stored: the keys of what was not when the batch was given, whether records there were have
+    changed, where the run stands, how long the lock was held and when it was given up.
     """
 
     keys: frozenset[Key]
@@ -86,6 +86,7 @@ class Partner:
     def __init__(self, order: Order) -> None:
         self._given = self._doubts = 0
         self._up = self._lost = False
+        self._compares = order.answers is not None  # else nobody asks what earlier rows are like
         self._pipe, theirs = Pipe()
         with theirs:
             self._join = _start(theirs, self._pipe)
@@ -106,10 +107,10 @@ class Partner:
             self._up = self._receive() is True
         return self._up and not self._lost and self._doubts <= ALLOWED_DOUBTS + self._given // 10
 
-    def give(self, ours: list[Entry], following: list[Entry]) -> None:
-        """Give it the batch that follows ours, to check, and ours to know what comes before."""
+    def give(self, earlier: list[Entry], following: list[Entry]) -> None:
+        """Give it the batch that follows ours, to check, and what comes before and may not be stored yet."""
         self._given += 1
-        self._send((ours, following))
+        self._send((earlier if self._compares else [], following))
 
     def go_on(self, turn: Turn) -> None:
         """Tell it that ours is stored."""
@@ -232,7 +233,7 @@ def _take(
             raise EOFError
         turns.append(turn)
         run.cursor, passage.counts = turn.cursor, dict(turn.counts)
-        passage.pace.follow(len(earlier), turn.held, turn.freed)
+        passage.pace.follow(len(batch), turn.held, turn.freed)
         if turn.changed and passage.judge.answers is not None:
             raise Unsure  # what was compared may be another now
         return turn.keys

@@ -42,9 +42,9 @@ class Passage:
     def take_ahead(
         self, batch: list[Entry], earlier: Sequence[Entry], before: Callable[[], frozenset[Key]]
     ) -> tuple[list[Outcome], frozenset[Key]]:
-        """Check a batch while the one before it is still on its way, and store it after that one.
+        """Check a batch while what comes before it is still on its way, and store it after that.
 
-        `earlier` are the entries of that one as they were read; `before` waits until it is stored and returns its
+        `earlier` are the entries of that as they were read; `before` waits until it is stored and returns its
         keys. Return the outcomes and the batch's own keys. Raise Unsure, Conflict or IntegrityError, with nothing
         stored, when the batch must be taken anew.
         """
