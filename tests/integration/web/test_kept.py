@@ -100,3 +100,27 @@ def test_the_same_phone_is_masked_in_the_pool_and_open_in_an_own_file(world, sig
     assert own.phone in rows[own.name]
     assert own.phone not in rows[pooled.name]
     assert 'class="mask"' in rows[pooled.name]
+
+
+def conditions(page):
+    """What the editor of a page asks: the name and the value of each input that says something."""
+    body = page.partition('class="body"')[2].partition('class="foot"')[0]
+    ticked = re.findall(r'<input type="checkbox" name="([^"]+)" value="([^"]+)" checked', body)
+    return ticked + re.findall(r'<input class="in in-s" name="([^"]+)" value="([^"]+)"', body)
+
+
+def test_an_editor_holds_the_conditions_of_its_own_address(world, sign_in):
+    """One after the other, then all again out of what was kept."""
+    caches["template_fragments"].clear()
+    client = sign_in(world.li, "sales_rep")
+    asked = {
+        "": [],
+        "?level_key=gold": [("level_key", "gold")],
+        "?level_key.not=gold": [("level_key.not", "gold")],
+        "?level_key=gold&level_key=silver": [("level_key", "gold"), ("level_key", "silver")],
+        "?city.has=广&level_key=gold": [("level_key", "gold"), ("city.has", "广")],
+        "?any1.city.has=广&any1.level_key=gold": [("any1.level_key", "gold"), ("any1.city.has", "广")],
+    }
+    for _again in range(2):
+        for query, found in asked.items():
+            assert sorted(conditions(text(client.get(f"/customers{query}")))) == sorted(found), query

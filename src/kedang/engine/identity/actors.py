@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from kedang.engine.identity.absences import Absence, looked_after
 from kedang.engine.identity.models import (
     FieldRight,
+    Membership,
     Pool,
     RecordShare,
     RoleGrant,
@@ -20,6 +21,7 @@ from kedang.engine.identity.models import (
 )
 from kedang.engine.identity.models import Role as RoleRow
 from kedang.engine.identity.stamps import Remembered
+from kedang.engine.scope.composed import Composed, columns
 from kedang.kernel import clock
 from kedang.kernel.actor import Actor, Grant, Line, Mode, Share, Span
 
@@ -147,6 +149,16 @@ def absence_of(row: StandIn) -> Absence:
 
 
 directory: Remembered[Directory] = Remembered("identity", _read_directory)
+_roles_of: Composed[int] = Composed(
+    lambda user: Membership.objects.filter(user_id=user).values_list("role_id", flat=True),
+    *columns(Membership, "user"),
+)
+_shares_of: Composed[tuple[str, int, str, str, datetime | None]] = Composed(
+    lambda user: RecordShare.objects.filter(user_id=user).order_by("-pk").values_list(
+        "record", "record_id", "level", "reason", "until"
+    ),
+    *columns(RecordShare, "user"),
+)  # fmt: skip
 
 
 def actor_of(user: User) -> Actor:
@@ -175,7 +187,7 @@ def actor_of(user: User) -> Actor:
 
 def _rights(user: User, book: Directory) -> Rights:
     """Return what a user's roles come to: which roles is read each time, their sum once for each directory."""
-    role_ids = tuple(user.membership_set.values_list("role_id", flat=True))
+    role_ids = tuple(_roles_of(user.pk))
     known = (role_ids, user.unit_id, user.admin_unit_id)
     if known not in book.resolved:
         roles = [book.roles[pk] for pk in role_ids if pk in book.roles]
@@ -227,10 +239,7 @@ def _resolve(row: GrantLine, role: str, user: User, book: Directory) -> Grant:
 def _shares(user: User) -> dict[str, tuple[Share, ...]]:
     found: dict[str, list[Share]] = defaultdict(list)
     now = clock.now()
-    rows = RecordShare.objects.filter(user=user).order_by("-pk")
-    for record, pk, level, reason, until in rows.values_list(
-        "record", "record_id", "level", "reason", "until"
-    ):
+    for record, pk, level, reason, until in _shares_of(user.pk):
         if until is None or until > now:
             found[record].append(Share(pk, level, reason, until.isoformat() if until else ""))
     return {record: tuple(shares) for record, shares in found.items()}

@@ -6,12 +6,14 @@ from contextvars import ContextVar
 from typing import Generic, TypeVar
 
 from kedang.engine.identity.models import Stamp
+from kedang.engine.scope.composed import Composed
 from kedang.kernel.ids import new_id
 
 T = TypeVar("T")
 _known: ContextVar[dict[str, int] | None] = ContextVar("known_stamps", default=None)
 
 
+_all: Composed[tuple[str, int]] = Composed(lambda: Stamp.objects.values_list("key", "value"))
 _last: dict[str, int] = {}
 
 
@@ -42,7 +44,7 @@ def unsee() -> None:
 
 def _read() -> dict[str, int]:
     _last.clear()
-    _last.update(Stamp.objects.values_list("key", "value"))
+    _last.update(_all())
     return dict(_last)
 
 

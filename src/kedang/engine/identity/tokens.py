@@ -7,9 +7,18 @@ from datetime import datetime
 from django.db.models import Q
 
 from kedang.engine.identity.models import ApiToken, User
+from kedang.engine.scope.composed import Composed, columns
 from kedang.kernel import clock
 
 PREFIX = "kd_"
+
+
+_living: Composed[ApiToken] = Composed(
+    lambda digested, now: ApiToken.objects.select_related("user").filter(
+        Q(expires_at=None) | Q(expires_at__gt=now), revoked_at=None, digest=digested, user__is_active=True
+    ).order_by(),
+    *columns(ApiToken, "digest", "expires_at"),
+)  # fmt: skip
 
 
 def issue(user: User, name: str, *, read_only: bool = False, expires_at: datetime | None = None) -> str:
@@ -33,9 +42,7 @@ def revoke(user: User, name: str) -> int:
 
 def find(key: str) -> ApiToken | None:
     """Return the living token of a key, with its user; None when unknown, ended or its user switched off."""
-    living = ApiToken.objects.filter(Q(expires_at=None) | Q(expires_at__gt=clock.now()), revoked_at=None)
-    found = living.filter(digest=digest(key), user__is_active=True).select_related("user")
-    return next(iter(found), None)  # a digest is unique: no order is asked for
+    return next(iter(_living(digest(key), clock.now())), None)  # a digest is unique
 
 
 def digest(key: str) -> str:

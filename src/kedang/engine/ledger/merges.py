@@ -3,6 +3,7 @@
 from django.db import models
 
 from kedang.engine.columns import IdField
+from kedang.engine.scope.composed import Composed, columns
 
 OPEN, APART = "open", "apart"
 MOST_STEPS = 20
@@ -59,15 +60,22 @@ class Pair(models.Model):
         ]
 
 
+_further: Composed[int] = Composed(
+    lambda record, pk: Merge.objects.filter(record=record, merged_id=pk, undone_at=None).order_by("pk").values_list(
+        "survivor_id", flat=True
+    )[:1],
+    *columns(Merge, "record", "merged_id"),
+)  # fmt: skip
+
+
 def survivor_of(record: str, pk: int) -> int | None:
     """Return the record that another one was merged into in the end, or None."""
     found = None
     for _step in range(MOST_STEPS):
-        rows = Merge.objects.filter(record=record, merged_id=found or pk, undone_at=None)
-        further = rows.values_list("survivor_id", flat=True).first()
-        if further is None:
+        further = _further(record, found or pk)
+        if not further:
             return found
-        found = further
+        found = further[0]
     return found
 
 

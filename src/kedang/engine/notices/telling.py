@@ -9,6 +9,7 @@ from django.utils import translation
 from kedang.engine.identity.models import User
 from kedang.engine.notices.models import Notice
 from kedang.engine.records.types import RECORDS
+from kedang.engine.scope.composed import Composed, columns
 from kedang.kernel import clock
 from kedang.kernel.actor import Actor
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 MOST = 50
 CAP = 10
 MAX_TEXT = 300
+_unread_of: Composed[int] = Composed(
+    lambda user: Notice.objects.filter(user=user, read_at=None).order_by().values_list("pk", flat=True)[:CAP],
+    *columns(Notice, "user"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,7 @@ def unread(actor: Actor) -> int:
     """Return how many notices an actor has not read, CAP at most: the bell shows no more."""
     if actor.user_id is None:
         return 0
-    return len(Notice.objects.filter(user=actor.user_id, read_at=None).values_list("pk", flat=True)[:CAP])
+    return len(_unread_of(actor.user_id))
 
 
 def lines(actor: Actor, *, before: int | None = None, most: int = MOST, fresh: bool = False) -> list[Line]:

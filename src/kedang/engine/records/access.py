@@ -158,6 +158,5 @@ def open_one(
 
 
 def _one(actor: Actor, kind: RecordType, pk: int, verb: str, *, archived: bool) -> Any:
-    rows = kind.model.objects.visible_to(actor, verb, archived=archived)
-    rows = rows.select_related(*kind.needs_select(tuple(kind.own_fields))).filter(pk=pk)
-    return next(iter(rows), None)  # there is one at most: `first()` would spend its time on an order
+    related = kind.needs_select(tuple(kind.own_fields))
+    return kind.model.objects.one_of(actor, pk, verb, archived=archived, related=related)

@@ -4,23 +4,27 @@ Reading: `objects` compiles no SQL until `visible_to(actor)` has narrowed it; fo
 first test that runs the line, not a leak in production. Writing: rows change only while an action is open.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from functools import cache, lru_cache
 from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q, sql
 from django.db.models.base import ModelBase
 
-from kedang.engine.scope.reach import NOTHING, reach
+from kedang.engine.scope.composed import Composed, Shape, columns
+from kedang.engine.scope.reach import NOTHING, Reach, reach
 from kedang.kernel.actor import Actor
 from kedang.kernel.errors import UnscopedQuery, UnscopedWrite
 
 # What is sealed lies beyond the archive hold: the read door opens it to nobody.
 SEALED_AT = datetime(9000, 1, 1, tzinfo=UTC)
 MOST_WAYS = 8
+MOST_KEPT = 500
+NOBODY = 0  # stands for the actor where what they reach is compared
 _integrity: ContextVar[bool] = ContextVar("integrity_reads", default=False)
 _writing: ContextVar[str | None] = ContextVar("writing", default=None)
 
@@ -175,10 +179,33 @@ class ScopedQuerySet(GuardedQuerySet):
             return []
         return [self._opened(actor, action, way, archived=archived) for way in ways]
 
+    def asked(
+        self, actor: Actor, shape: Shape, *values: Any, action: str = "view", archived: bool = False
+    ) -> list[Any]:  # fmt: skip
+        """Ask something of the rows that `visible_to` would open: composed once for all who reach alike.
+
+        Reach is data; where two reach what they own, who they are is one more value.
+        """
+        me = actor.user_id or NOBODY
+        span = reach(actor, self.model, action).of(me, NOBODY)
+        model: Any = self.model
+        return _composed(model, span, archived, shape)(*values, me)
+
+    def one_of(
+        self, actor: Actor, pk: int, action: str = "view", *, archived: bool = False, related: Sequence[str] = ()
+    ) -> Any:  # fmt: skip
+        """Return the row of an id, None where `visible_to` does not open it; `related` are keys to load with it."""
+        model: Any = self.model
+        shape = _by_id(model, tuple(related))
+        return next(iter(self.asked(actor, shape, pk, action=action, archived=archived)), None)
+
     def _opened(self, actor: Actor, action: str, rows: Q, *, archived: bool) -> Self:
+        return self._within(rows, opener(actor, action), archived=archived)
+
+    def _within(self, rows: Q, opened_by: str, *, archived: bool) -> Self:
         held = Q(archived_at__lt=SEALED_AT) if archived else Q(archived_at__isnull=True)
         opened = self.filter(rows).filter(held)
-        opened.query.opened_by = opener(actor, action)  # type: ignore[attr-defined]
+        opened.query.opened_by = opened_by  # type: ignore[attr-defined]
         return opened
 
     def unscoped(self, *, because: str) -> Self:
@@ -211,3 +238,23 @@ class ScopedQuerySet(GuardedQuerySet):
         return super()._raw_delete(using)
 
     _raw_delete.alters_data = True  # type: ignore[attr-defined]
+
+
+@lru_cache(MOST_KEPT)
+def _composed(model: type[models.Model], span: Reach, archived: bool, shape: Shape) -> Composed[Any]:
+    """Return a question of the rows within a reach, to be asked for its values and for who asks."""
+
+    def ask(*values: Any) -> Any:
+        closed: Any = model._default_manager.all()
+        within = span.of(NOBODY, values[-1]).q(model)
+        return shape.ask(closed._within(within, "all who reach alike", archived=archived), *values[:-1])
+
+    return Composed(ask, *shape.columns, *columns(model, "owner"))
+
+
+@cache
+def _by_id(model: type[models.Model], related: tuple[str, ...]) -> Shape:
+    def ask(rows: Any, pk: int) -> Any:
+        return (rows.select_related(*related) if related else rows).filter(pk=pk).order_by()
+
+    return Shape(ask, columns(model, "pk"))

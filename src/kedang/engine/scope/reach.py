@@ -1,6 +1,6 @@
 """Reach: which rows of one record type an actor may touch. Data, so that every engine can render it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import models
@@ -45,6 +45,15 @@ class Reach:
     def all_above(self) -> bool:
         """Whether whatever hangs on anything is reached, but for what a row needs besides."""
         return self.parent is not None and self.parent.everything
+
+    def of(self, one: int, other: int) -> "Reach":
+        """Return this reach as somebody else's: where it holds what one person owns, it holds what the other does."""
+        return replace(
+            self,
+            owners=frozenset({other}) if self.owners == {one} else self.owners,
+            parent=self.parent.of(one, other) if self.parent is not None else None,
+            needs=tuple(replace(need, span=need.span.of(one, other)) for need in self.needs),
+        )
 
     def ways(self, model: type[models.Model]) -> list[Q]:
         """Render each part of a reach along which an index leads: every owner, every pool, and what is shared. Together

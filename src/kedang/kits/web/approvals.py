@@ -16,6 +16,7 @@ from kedang.engine.records.access import modes, shown
 from kedang.engine.records.fields import FieldSpec
 from kedang.engine.records.types import RECORDS, RecordType
 from kedang.engine.request import KedangRequest
+from kedang.engine.scope.composed import Shape, columns
 from kedang.engine.scope.reach import record_key
 from kedang.kernel.actor import Actor, Mode
 from kedang.kernel.errors import BadQuery, NotAllowed, NotVisible
@@ -25,6 +26,13 @@ from kedang.kits.web.pages import pk_of, record_url, show, signed_in
 KEY = record_key(Approval)
 TONES = {"pending": "high", "approved": "good", "rejected": "crit", "withdrawn": ""}
 MOST = 50
+COUNTED = 100
+_waiting_for = Shape(
+    lambda rows, me: (
+        rows.filter(state=PENDING).exclude(owner=me).order_by().values_list("pk", flat=True)[:COUNTED]
+    ),
+    columns(Approval, "owner"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +99,7 @@ def waiting(actor: Actor) -> int:
     """Return how many requests wait for this actor's word."""
     if not actor.may(KEY, "approve"):
         return 0
-    rows = Approval.objects.visible_to(actor, "approve").filter(state=PENDING).exclude(owner=actor.user_id)
-    return int(rows.order_by()[:100].count())
+    return len(Approval.objects.asked(actor, _waiting_for, actor.user_id, action="approve"))
 
 
 def for_desk(request: KedangRequest) -> dict[str, object] | None:

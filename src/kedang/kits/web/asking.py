@@ -69,7 +69,9 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Editor:
-    """The editor of a list's conditions. Without any it is the same for all who have the same fields: `key` says so."""
+    """The editor of a list's conditions. Where it names no records it is the same for all who have the same fields and
+    conditions: `key` says so.
+    """
 
     box: Callable[[], Box]
     key: str = ""
@@ -97,17 +99,25 @@ def row(request: KedangRequest, kind: RecordType) -> HttpResponse:
 
 def editor(request: KedangRequest, kind: RecordType, group: Group) -> Editor | None:
     """Return the editor of a list's conditions; None where none is in force and its reader may put none on."""
-    if group.parts:
-        return Editor(partial(tree, request, kind, group))
     offered = filters.offered(request, kind)
-    if not offered:
+    if group.parts:
+        box, asked = partial(tree, request, kind, group), [one.spec for one in group.conditions]
+    elif offered:
+        box, asked = partial(_blank, request, kind, offered[0]), offered[:1]
+    else:
         return None
-    key = (
-        ""
-        if isinstance(offered[0], Brought)
-        else " ".join((kind.key, *(one.name for one in offered), state()))
-    )
-    return Editor(partial(_blank, request, kind, offered[0]), key)
+    if any(isinstance(spec, Brought) or spec.points_at for spec in asked):
+        return Editor(box)
+    return Editor(box, " ".join((kind.key, *(one.name for one in offered), _spelled(group), state())))
+
+
+def _spelled(group: Group) -> str:
+    """Return conditions as one text: others, or in another order, spell otherwise."""
+    parts = [
+        _spelled(one) if isinstance(one, Group) else repr((one.spec.name, one.operator, one.values))
+        for one in group.parts
+    ]
+    return f"{group.prefix!r}{'any' if group.any else 'all'}{parts}"
 
 
 def _blank(request: KedangRequest, kind: RecordType, spec: FieldSpec) -> Box:

@@ -147,7 +147,7 @@ def _name_people(kind: RecordType, rows: list[Any], names: list[str]) -> None:
     """Give rows the people whom their fields name: fifty rows name a few, whom a join would make anew for each row."""
     keys = [kind.own_fields[name].model_field for name in names]
     wanted = {pk for row in rows for key in keys if (pk := getattr(row, key.attname)) is not None}
-    known = User.objects.in_bulk(wanted) if wanted else {}
+    known = User.objects.only("username", "name").in_bulk(wanted) if wanted else {}
     for row in rows:
         for key in keys:
             if (person := known.get(getattr(row, key.attname))) is not None:

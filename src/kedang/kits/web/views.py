@@ -19,6 +19,7 @@ from kedang.engine.packs.active import said
 from kedang.engine.records.access import Shown
 from kedang.engine.records.types import RECORDS, RecordType
 from kedang.engine.request import KedangRequest
+from kedang.engine.scope.composed import Composed, Shape, columns
 from kedang.engine.views.models import EVERYONE, OWN, ListHabit, SavedView
 from kedang.engine.views.services import PASSING
 from kedang.kernel import ids
@@ -32,6 +33,14 @@ KEY = "engine.savedview"
 MOST = 100
 IN_A_ROW = 6
 FAVOURITES = 30
+_views_of = Shape(
+    lambda rows, record: rows.filter(record=record).order_by("place", "name")[:MOST],
+    columns(SavedView, "record"),
+)
+_habit_of: Composed[ListHabit] = Composed(
+    lambda user, record: ListHabit.objects.filter(user=user, record=record).order_by()[:1],
+    *columns(ListHabit, "user", "record"),
+)
 
 
 def list_name(row: SavedView, value: Shown) -> SafeString | None:
@@ -83,7 +92,7 @@ def saved(request: KedangRequest, kind: RecordType) -> Saved:
     """Return the saved views of a list; raise NotVisible when the address names one that is hidden or absent."""
     actor = request.actor
     habit = habit_of(actor, kind)
-    rows = list(SavedView.objects.visible_to(actor).filter(record=kind.key).order_by("place", "name")[:MOST])
+    rows = SavedView.objects.asked(actor, _views_of, kind.key)
     stars = {pk: place for place, pk in enumerate(habit.favourites)}
     rows.sort(key=lambda row: (stars.get(row.pk, MOST), row.owner_id != actor.user_id))
     shown_id = request.GET.get("view", "")
@@ -98,8 +107,8 @@ def saved(request: KedangRequest, kind: RecordType) -> Saved:
 
 def habit_of(actor: Actor, kind: RecordType) -> ListHabit:
     """Return what somebody keeps of a list, or an unsaved blank."""
-    found = ListHabit.objects.filter(user=actor.user_id or 0, record=kind.key).first()
-    return found or ListHabit(user_id=actor.user_id or 0, record=kind.key)
+    found = _habit_of(actor.user_id or 0, kind.key)
+    return found[0] if found else ListHabit(user_id=actor.user_id or 0, record=kind.key)
 
 
 def entrance(request: KedangRequest, kind: RecordType, found: Saved) -> str:
