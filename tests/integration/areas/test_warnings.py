@@ -518,7 +518,7 @@ def test_the_limit_is_told_to_who_may_read_it(world, client):
     row = all_of(customer)["arrears"]
     for user, role, sees in ((world.li, "sales_rep", False), (world.chief, "general_manager", True)):
         give(user, role)
-        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        client.force_login(user)
         page = client.get(f"/warnings/{ids.show(row.pk)}").content.decode()
         assert "9.4万元" in page
         assert ("超授信4.4万元" in page) is sees
@@ -543,13 +543,13 @@ def test_a_manager_sees_how_many_the_team_has_open_and_a_rep_does_not(world, li,
     assert [(one.count, one.late) for one in first.people] == [(1, 1)], "the one that is late is due first"
     assert (first.count, first.more) == (1, True)
     for user, shown in ((head, True), (world.li, False)):
-        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        client.force_login(user)
         page = client.get("/desk/beside", headers={"hx-request": "true"}).content.decode()
         assert ("团队预警" in page) is shown
         assert "超过" not in page
     assert "别区的公司" not in page
     monkeypatch.setattr(selectors.of_team, "__defaults__", (1,))
-    client.force_login(head, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(head)
     page = client.get("/desk/beside", headers={"hx-request": "true"}).content.decode()
     assert "超过1条" in page
     assert "只统计最早到期的1条" in page

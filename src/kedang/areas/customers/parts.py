@@ -1,6 +1,7 @@
 """What a customer file adds to the pages of the kit: the next step, how complete it is, what is due today."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from django.db.models import Q
@@ -8,8 +9,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
 from kedang.areas.customers import alike, planned, rules, services
 from kedang.areas.customers.models import Contact, Customer
@@ -261,13 +262,19 @@ def _planned_with(row: Any) -> planned.Step | None:
     return found
 
 
+@cache
+def _no_step(_language: str | None) -> SafeString:
+    """Say that nothing is planned, in the reader's language: most rows of many lists say so."""
+    return format_html('<span class="c-high">{}</span>', _("No next step"))
+
+
 def drawn_step(row: Customer, value: Shown) -> SafeString | str | None:
     """Say in a list what is planned where the file names no step, or plainly that nothing is."""
     if value.text:
         return None
     if (step := _planned_with(row)) is not None:
         return step[1] or _("Planned")
-    return format_html('<span class="c-high">{}</span>', _("No next step"))
+    return _no_step(get_language())
 
 
 def birthday(request: KedangRequest, row: Contact) -> Mapping[str, object] | None:
@@ -297,7 +304,9 @@ def drawn_day(row: Customer, value: Shown) -> SafeString | None:
             '<span class="c-crit">{}</span>',
             ngettext("%(count)s day late", "%(count)s days late", -away) % {"count": -away},
         )
-    return format_html('<span class="{}">{}</span>', "t2" if away else "b", formats.day(day))
+    return (
+        cells.quiet(formats.day(day)) if away else format_html('<span class="b">{}</span>', formats.day(day))
+    )
 
 
 def _reads(request: KedangRequest, *names: str) -> bool:

@@ -12,6 +12,7 @@ from kedang.areas.pool.facts import Some
 from kedang.engine.identity.models import User
 from kedang.engine.records.access import modes
 from kedang.engine.records.types import RECORDS
+from kedang.engine.scope.composed import Shape, columns, in_lots
 from kedang.engine.scope.reach import record_key
 from kedang.kernel import clock
 from kedang.kernel.actor import Actor, Mode
@@ -90,19 +91,27 @@ def planned_with_customer(actor: Actor) -> list[Any]:
     return found
 
 
+_tasks_with = Shape(
+    lambda rows, *customers: rows.filter(state_key=OPEN, due_on__isnull=False, customer__in=customers)
+    .order_by().values_list("customer", "due_on", "title"),
+    columns(Task, "customer"), many=True,
+)  # fmt: skip
+_visits_with = Shape(
+    lambda rows, *customers: rows.filter(state_key=PLANNED, customer__in=customers)
+    .order_by().values_list("customer", "planned_on", "purpose"),
+    columns(Visit, "customer"), many=True,
+)  # fmt: skip
+
+
 def steps_with(actor: Actor, customers: Collection[int]) -> Iterator[tuple[int, tuple[date, str]]]:
-    """Yield the open tasks and planned visits of some customers that the actor sees, each with its day: one query."""
-    parts: list[Any] = []
-    if sees_tasks(actor):
-        tasks = Task.objects.visible_to(actor).filter(
-            state_key=OPEN, due_on__isnull=False, customer__in=customers
-        )
-        parts.append(tasks.order_by().values_list("customer", "due_on", "title"))
-    if sees_visits(actor):
-        visits = Visit.objects.visible_to(actor).filter(state_key=PLANNED, customer__in=customers)
-        parts.append(visits.order_by().values_list("customer", "planned_on", "purpose"))
-    for pk, day, words in parts[0].union(*parts[1:], all=True) if parts else ():
-        yield pk, (day, words)
+    """Yield the open tasks and planned visits of some customers that the actor sees, each with its day: two queries for
+    each hundred.
+    """
+    for lot in in_lots(customers):
+        tasks = Task.objects.asked(actor, _tasks_with, *lot) if sees_tasks(actor) else []
+        visits = Visit.objects.asked(actor, _visits_with, *lot) if sees_visits(actor) else []
+        for pk, day, words in (*tasks, *visits):
+            yield pk, (day, words)
 
 
 def customers_of(actor: Actor, tasks: Sequence[Any]) -> dict[int, Any]:

@@ -3,7 +3,7 @@
 Finding who acts asked five such questions at each request; as text that is kept they take a tenth of the time.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import singledispatch
@@ -21,6 +21,7 @@ from django.db.models.query import (
 )  # fmt: skip
 
 T = TypeVar("T")
+LOTS = (5, 20, 50, 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,40 +42,64 @@ def columns(model: type[Model], *names: str) -> "tuple[Field[Any, Any], ...]":
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shape:
-    """What is asked of rows that somebody opened: `ask(rows, *values)`, each value of a column. Make it once."""
+    """What is asked of rows that somebody opened: `ask(rows, *values)`, each value of a column. Make it once.
+
+    With `many` any number of further values is asked of the last column; give them `in_lots`.
+    """
 
     ask: "Callable[..., QuerySet[Any]]"
     columns: "tuple[Field[Any, Any], ...]" = ()
+    many: bool = False
+
+
+def in_lots(values: Collection[T]) -> Iterator[tuple[T, ...]]:
+    """Yield values in lots of few sizes, the last value filling a lot up: a question is composed for each size."""
+    left = list(values)
+    while left:
+        size = next((size for size in LOTS if size >= len(left)), LOTS[-1])
+        lot, left = left[:size], left[size:]
+        yield (*lot, *lot[-1:] * (size - len(lot)))
 
 
 class Composed(Generic[T]):
     """A question that differs only in some values, none of them None: `ask(*values)` says it, and each value is asked
-    of a column, whose field is named in the same order.
+    of a column, whose field is named in the same order; with `many` the last names that of all further values too.
 
     The rows may be objects, with what they select besides, or a list of values.
     """
 
-    def __init__(self, ask: "Callable[..., QuerySet[Any]]", *fields: "Field[Any, Any]") -> None:
+    def __init__(
+        self, ask: "Callable[..., QuerySet[Any]]", *fields: "Field[Any, Any]", many: bool = False
+    ) -> None:  # fmt: skip
         self._ask = ask
         self._fields = fields
-        self._texts: WeakKeyDictionary[Any, _Text | None] = WeakKeyDictionary()
+        self._many = many
+        self._texts: WeakKeyDictionary[Any, dict[int, _Text | None]] = WeakKeyDictionary()
 
     def __call__(self, *values: Any) -> list[T]:
         """Ask for some values: one query. Raise ValueError for None, of which a database is asked otherwise."""
         if None in values:
             raise ValueError("None is no value to compare with")
         connection: Any = connections[DEFAULT_DB_ALIAS]
-        if connection not in self._texts:
-            self._texts[connection] = self._compose(connection, values)
-        text = self._texts[connection]
+        texts = self._texts.setdefault(connection, {})
+        if len(values) not in texts:
+            texts[len(values)] = self._compose(connection, values)
+        text = texts[len(values)]
         if text is None:
             return []
-        params = list(text.params)
+        params, fields = list(text.params), self._fields_of(values)
         for place, which in text.places:
-            params[place] = self._fields[which].get_db_prep_value(values[which], connection)
+            params[place] = fields[which].get_db_prep_value(values[which], connection)
         with connection.cursor() as cursor:
             cursor.execute(text.sql, params)
             return list(text.read(cursor.fetchall()))
+
+    def _fields_of(self, values: Sequence[Any]) -> "Sequence[Field[Any, Any]]":
+        """Return the field of the column of each value; raise ValueError when there are too many or too few."""
+        more = len(values) - len(self._fields)
+        if more < 0 or (more and not self._many):
+            raise ValueError(f"{len(self._fields)} values are asked for")
+        return [*self._fields, *self._fields[-1:] * more]
 
     def _compose(self, connection: Any, values: Sequence[Any]) -> _Text | None:
         """Return the question as text, None where no row can answer it. What changes with the marks are the values."""
@@ -87,7 +112,7 @@ class Composed(Generic[T]):
             raise TypeError(f"{sql}: another text for other values")
         meant = {
             field.get_db_prep_value(_mark(value, place, 1), connection): place
-            for place, (field, value) in enumerate(zip(self._fields, values, strict=True))
+            for place, (field, value) in enumerate(zip(self._fields_of(values), values, strict=True))
         }
         places = []
         for place, (param, now) in enumerate(zip(params, then, strict=True)):

@@ -189,7 +189,7 @@ class ScopedQuerySet(GuardedQuerySet):
         me = actor.user_id or NOBODY
         span = reach(actor, self.model, action).of(me, NOBODY)
         model: Any = self.model
-        return _composed(model, span, archived, shape)(*values, me)
+        return _composed(model, span, archived, shape)(me, *values)
 
     def one_of(
         self, actor: Actor, pk: int, action: str = "view", *, archived: bool = False, related: Sequence[str] = ()
@@ -244,12 +244,12 @@ class ScopedQuerySet(GuardedQuerySet):
 def _composed(model: type[models.Model], span: Reach, archived: bool, shape: Shape) -> Composed[Any]:
     """Return a question of the rows within a reach, to be asked for its values and for who asks."""
 
-    def ask(*values: Any) -> Any:
+    def ask(me: int, *values: Any) -> Any:
         closed: Any = model._default_manager.all()
-        within = span.of(NOBODY, values[-1]).q(model)
-        return shape.ask(closed._within(within, "all who reach alike", archived=archived), *values[:-1])
+        within = span.of(NOBODY, me).q(model)
+        return shape.ask(closed._within(within, "all who reach alike", archived=archived), *values)
 
-    return Composed(ask, *shape.columns, *columns(model, "owner"))
+    return Composed(ask, *columns(model, "owner"), *shape.columns, many=shape.many)
 
 
 @cache

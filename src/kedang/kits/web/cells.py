@@ -101,9 +101,9 @@ def in_row(kind: RecordType, value: Shown, column: Column, actor: Actor, row: An
         case "money":
             return _money_in(value.value, column.size)
         case "date":
-            return format_html('<span class="t2">{}</span>', formats.day(value.value))
+            return quiet(formats.day(value.value))
         case "datetime":
-            return format_html('<span class="t2">{}</span>', formats.moment(value.value))
+            return quiet(formats.moment(value.value))
         case "user":
             return person(value.text, mine=value.value == actor.user_id)
         case "choice":
@@ -117,6 +117,11 @@ def in_row(kind: RecordType, value: Shown, column: Column, actor: Actor, row: An
                 '<a class="plain" href="{}">{}</a>', record_url(target, value.value), clipped(value.text)
             )
     return clipped(value.text)
+
+
+def quiet(text: str) -> SafeString:
+    """Return a text in the second shade. Fifty rows have a hundred: `format_html` takes ten times as long."""
+    return SafeString(f'<span class="t2">{html.escape(text)}</span>')
 
 
 def clipped(text: str, most: int = 20) -> SafeString:

@@ -12,6 +12,7 @@ from kedang.engine.records import conditions, queries
 from kedang.engine.records.conditions import Group
 from kedang.engine.records.queries import Sort
 from kedang.engine.records.types import RecordType
+from kedang.engine.scope.composed import Composed, columns, in_lots
 from kedang.engine.search.find import found_by, newest_found_by
 from kedang.kernel.actor import Actor
 from kedang.kernel.errors import BadQuery
@@ -21,6 +22,11 @@ SIZES = (20, 50, 100)
 COUNTED = 1_000
 RESERVED = frozenset({"q", "tab", "sort", "size", "after", "before", "view", "columns", "rows"})
 DENSITIES = ("dense", "normal")
+_people: Composed[User] = Composed(
+    lambda *pks: User.objects.only("username", "name").filter(pk__in=pks).order_by(),
+    *columns(User, "pk"),
+    many=True,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +153,7 @@ def _name_people(kind: RecordType, rows: list[Any], names: list[str]) -> None:
     """Give rows the people whom their fields name: fifty rows name a few, whom a join would make anew for each row."""
     keys = [kind.own_fields[name].model_field for name in names]
     wanted = {pk for row in rows for key in keys if (pk := getattr(row, key.attname)) is not None}
-    known = User.objects.only("username", "name").in_bulk(wanted) if wanted else {}
+    known = {user.pk: user for lot in in_lots(wanted) for user in _people(*lot)}
     for row in rows:
         for key in keys:
             if (person := known.get(getattr(row, key.attname))) is not None:

@@ -16,7 +16,9 @@ from kedang.kernel.trees import TREES
 from kedang.kits.web import cells, filters, looks
 
 ON_PHONE = frozenset({"text", "choice", "record"})
-LOOKS_LIKE_ITS_VALUE = frozenset({"user", "unit", "choice", "date", "boolean", "country", "record", *TREES})
+LOOKS_LIKE_ITS_VALUE = frozenset(
+    {"user", "unit", "choice", "date", "boolean", "country", "record", "text", *TREES}
+)
 DATES = ("date", "datetime")
 
 
@@ -141,8 +143,13 @@ class Drawer:
 
 def _place(kind: RecordType, column: cells.Column) -> Place:
     name, spec = column.spec.name, column.spec
-    own, title = (kind.key, name) in cells.DRAWN, name == kind.title
-    by_value = spec.kind in LOOKS_LIKE_ITS_VALUE and not own and not title and name not in kind.pool_masks
+    own, another_each_time = (kind.key, name) in cells.DRAWN, name in (kind.title, kind.subtitle)
+    by_value = (
+        spec.kind in LOOKS_LIKE_ITS_VALUE
+        and not own
+        and not another_each_time
+        and name not in kind.pool_masks
+    )
     return Place(
         column,
         ' class="num"' if column.right else ' class="no"' if name == kind.subtitle else "",

@@ -91,5 +91,5 @@ def scenario(name: str, **budget: Any) -> Callable[[Measure], Measure]:
 @cache
 def _client(user: User) -> Client:
     client = Client(SERVER_NAME="localhost")
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(user)
     return client

@@ -93,7 +93,7 @@ def found(request: KedangRequest) -> HttpResponse:
             form.add_error("code", _("This is not the code. It stands where Kedang was started."))
         elif form.is_valid() and (user := _founded(form)) is not None:
             home.forget_start_code()
-            login(request, user, backend="allauth.account.auth_backends.AuthenticationBackend")
+            login(request, user)
             return HttpResponseRedirect(reverse("start.step", kwargs={"step": STEPS[0]}))
     context = {"form": form, "rules": rules_in_words(), **shell(request)}
     return render(request, "operations/start.html", context, status=422 if request.method == "POST" else 200)
