@@ -83,14 +83,16 @@ def slice_of(
     after: Mark | None = None,
     before: Mark | None = None,
     ways: Sequence[QuerySet[Any]] = (),
+    opened: QuerySet[Any] | None = None,
     counting: int = 0,
 ) -> Slice:
     """Return `limit` rows past `after`, or those that lead up to `before`: one query, whatever the page.
 
     With `ways`, which together are the rows, there is one query for each besides. No index holds what somebody owns,
     was given and may claim: of 20,000 own files and 25 more all would be read and sorted. So the first of each are
-    asked for along its index, and then the first of those; on the first page as many as are `counting`. In the order of
-    a custom attribute there are two queries, and a third where its values end.
+    asked for along its index, and then the first of those, by their ids and among `opened` where that is wider than the
+    rows; on the first page as many as are `counting`. In the order of a custom attribute there are two queries, and a
+    third where its values end.
     """
     backwards = before is not None
     edge = before or after
@@ -108,6 +110,7 @@ def slice_of(
             if counting and not edge:
                 count = min(counting, len({pk for some in each for pk in some}))
             beyond = Q(pk__in={pk for some in each for pk in some[: limit + 1]})
+            rows = rows if opened is None else opened
         found = list(rows.filter(beyond).order_by(*order)[: limit + 1])
     attach(kind.key, found)
     more = len(found) > limit

@@ -118,17 +118,18 @@ def page_of(actor: Actor, kind: RecordType, asking: Asked, columns: tuple[str, .
         archived=held, below=asking.after.pk if newest and asking.after else None,
     )  # fmt: skip
     wanted = conditions.meaning(actor, asking.tree) & words
-    rows = _opened(actor, kind, asking, "view").filter(wanted)
-    # words leave few rows, and a view of one's own has one way
-    parts = [] if asking.q or asking.tab == "mine" else kind.model.objects.ways_of(actor, archived=held)
-    ways = [part.filter(wanted) for part in parts]
+    opened = _opened(actor, kind, asking, "view")
+    rows = opened.filter(wanted)
+    # words leave few rows, found by up to a thousand ids, which are said once; a view of one's own has one way
+    parts = [] if asking.tab == "mine" else kind.model.objects.ways_of(actor, archived=held)
+    ways = [rows] if asking.q else [part.filter(wanted) for part in parts]
     related = kind.needs_select(columns)
     people = [name for name in related if kind.own_fields[name].kind == "user"]
     if joined := [name for name in related if name not in people]:
-        rows = rows.select_related(*joined)
+        rows, opened = rows.select_related(*joined), opened.select_related(*joined)
     found = queries.slice_of(
         kind, rows, asking.sort, asking.size, after=asking.after, before=asking.before, ways=ways,
-        counting=COUNTED + 1,
+        opened=opened, counting=COUNTED + 1,
     )  # fmt: skip
     _name_people(kind, found.rows, people)
     count = COUNTED + 1 if many else found.count
