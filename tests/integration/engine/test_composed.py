@@ -12,7 +12,7 @@ from kedang.areas.customers.models import Contact, Customer
 from kedang.engine.identity.actors import actor_of
 from kedang.engine.identity.models import Membership, RecordShare, Role, User
 from kedang.engine.records.types import RECORDS
-from kedang.engine.scope.composed import Composed
+from kedang.engine.scope.composed import Composed, columns, in_lots
 from kedang.engine.scope.doors import _composed
 from kedang.kernel.errors import UnscopedQuery
 
@@ -69,6 +69,10 @@ def test_what_cannot_be_asked_so_is_refused(world):
     closed = Composed(lambda pk: Customer.objects.filter(pk=pk), Customer._meta.pk)
     with pytest.raises(UnscopedQuery):
         closed(world.li.pk)
+    with pytest.raises(TypeError, match="narrows"):
+        Customer.objects.filter(name="x").one_of(world.boss, world.li.pk)
+    with pytest.raises(ValueError, match="1 values"):
+        by_name("li", "wang")
     nothing = Composed(lambda pk: User.objects.filter(pk__in=[], pk=pk), User._meta.pk)
     assert nothing(world.li.pk) == []
 
@@ -93,3 +97,15 @@ def test_one_row_is_opened_for_each_as_the_read_door_opens_it(world):
                         asked, opened = asked + 1, opened + (found is not None)
     assert 0 < opened < asked
     assert _composed.cache_info().hits > _composed.cache_info().misses
+
+
+def test_many_values_are_asked_in_lots_of_few_sizes():
+    users = [User.objects.create_user(f"many{n}", None, name=f"员工{n}") for n in range(7)]
+    asked = Composed(
+        lambda *pks: User.objects.filter(pk__in=pks).values_list("pk", flat=True), *columns(User, "pk"), many=True
+    )  # fmt: skip
+    for count in (0, 1, 5, 6, 7):
+        wanted = [user.pk for user in users[:count]]
+        assert sorted(pk for lot in in_lots(wanted) for pk in asked(*lot)) == sorted(wanted)
+    assert [len(lot) for lot in in_lots(range(160))] == [100, 100]
+    assert {one for lot in in_lots(range(160)) for one in lot} == set(range(160))

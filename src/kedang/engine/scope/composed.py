@@ -103,6 +103,7 @@ class Composed(Generic[T]):
 
     def _compose(self, connection: Any, values: Sequence[Any]) -> _Text | None:
         """Return the question as text, None where no row can answer it. What changes with the marks are the values."""
+        fields = self._fields_of(values)
         one, other = (self._asked_for(connection, values, turn) for turn in (1, 2))
         if one is None or other is None:
             return None
@@ -112,7 +113,7 @@ class Composed(Generic[T]):
             raise TypeError(f"{sql}: another text for other values")
         meant = {
             field.get_db_prep_value(_mark(value, place, 1), connection): place
-            for place, (field, value) in enumerate(zip(self._fields_of(values), values, strict=True))
+            for place, (field, value) in enumerate(zip(fields, values, strict=True))
         }
         places = []
         for place, (param, now) in enumerate(zip(params, then, strict=True)):

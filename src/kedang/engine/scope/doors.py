@@ -184,8 +184,11 @@ class ScopedQuerySet(GuardedQuerySet):
     ) -> list[Any]:  # fmt: skip
         """Ask something of the rows that `visible_to` would open: composed once for all who reach alike.
 
-        Reach is data; where two reach what they own, who they are is one more value.
+        Reach is data; where two reach what they own, who they are is one more value. Raise TypeError for rows that
+        were narrowed before: all that is asked stands in the shape.
         """
+        if self.query.where or self.query.is_sliced:
+            raise TypeError("asked of all rows: what narrows them stands in the shape")
         me = actor.user_id or NOBODY
         span = reach(actor, self.model, action).of(me, NOBODY)
         model: Any = self.model
