@@ -66,6 +66,13 @@ def test_a_filter_stands_in_the_address_and_in_a_chip(world, sign_in):
 def test_an_empty_list_says_that_conditions_hide_the_rows(world, sign_in):
     answer = sign_in(world.li, "sales_rep").get("/customers?q=nobody-has-this-name")
     assert "Nothing fits these conditions" in text(answer)
+    assert "Try fewer words" in text(answer)
+
+
+def test_who_types_one_character_is_told_that_two_are_needed(world, sign_in):
+    client = sign_in(world.li, "sales_rep")
+    assert "type two or more" in text(client.get("/customers?q=红"))
+    assert world.records["customers.customer"]["li"].name in text(client.get("/customers?q=红光"))
 
 
 def test_payloads_of_the_address_come_back_as_text(world, sign_in):
