@@ -120,7 +120,7 @@ def page_of(actor: Actor, kind: RecordType, asking: Asked, columns: tuple[str, .
     wanted = conditions.meaning(actor, asking.tree) & words
     opened = _opened(actor, kind, asking, "view")
     rows = opened.filter(wanted)
-    # words leave few rows: up to a thousand ids are said once, for first page and count; a view of one's own has one way
+    # words leave few rows: up to a thousand ids are said once, for first page and count; one's own view has one way
     parts = [] if asking.q or asking.tab == "mine" else kind.model.objects.ways_of(actor, archived=held)
     at_start = asking.after is None and asking.before is None
     ways = [rows] if asking.q and not many and at_start else [part.filter(wanted) for part in parts]
