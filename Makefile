@@ -16,7 +16,8 @@ MO := $(patsubst %.po,%.mo,$(wildcard src/kedang/locale/*/LC_MESSAGES/*.po))
 # checks need a key, but no home and no database
 QUIET := SECRET_KEY=check KEDANG_HOME=$(CURDIR)/var/check DATABASE_URL=sqlite:///:memory:
 
-.PHONY: help setup base assets run check test bench docs openapi lock messages format clean
+.PHONY: help setup base assets run check types lint contracts migrations translations test bench docs openapi lock \
+  messages format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -59,11 +60,22 @@ run: base assets ## start Kedang with demo data on http://127.0.0.1:$PORT (Ctrl-
 	@exec ./kedang serve --demo
 
 check: setup ## lint, types, import contracts, migrations, translations
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target types lint contracts migrations translations
+
+types:
+	@$(QUIET) $(BIN)/mypy
+
+lint:
 	@$(BIN)/ruff check --quiet --output-format concise .
 	@$(BIN)/ruff format --check .
-	@$(QUIET) $(BIN)/mypy
+
+contracts:
 	@$(BIN)/lint-imports --cache-dir var/importlinter
+
+migrations:
 	@$(QUIET) $(BIN)/python -m django makemigrations --check --dry-run --settings kedang.project.settings
+
+translations:
 	@$(BIN)/python scripts/catalogues.py check
 
 test: setup assets $(if $(FULL),.venv/.full) ## everything, on SQLite and PostgreSQL (FULL=1: Spark and the whole product too)

@@ -1,8 +1,8 @@
 """Commands of Kedang as processes of their own that do not import everything anew.
 
-`Command` asks one process, which has imported the libraries and the rooms that know no Django, to fork itself. What
-it forks is a process like any other: it has its environment, sets Django up from it, ends with its own exit code, and
-can be killed at any moment. `tests/integration/project/test_serving.py` starts the real thing.
+`Command` asks one process, which has imported the whole of Kedang and set Django up, to fork itself. What it forks is
+a process like any other: it reads its settings from its own environment, ends with its own exit code, and can be
+killed at any moment. `tests/integration/project/test_serving.py` starts the real thing.
 """
 
 import atexit
@@ -20,18 +20,24 @@ from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from pkgutil import walk_packages
 
-# what commands load and no setting decides; what needs Django set up each command imports itself
+import django
+from django.conf import settings
+from django.db import connections
+from django.utils.functional import empty
+
+# what commands load on their way; all else comes with Kedang
 LIBRARIES = """
-    PIL.Image PIL.ImageDraw argon2 asgiref.sync asyncio babel.dates chinese_calendar csv
-    django.contrib.staticfiles.finders django.core.mail django.core.management django.core.serializers.json
-    django.core.validators django.db.migrations.executor django.db.models django.forms django.http
-    django.middleware.csrf django.shortcuts django.template.loader django.urls django.utils.translation.trans_real
-    django.views.generic lunar_python opencc phonenumbers psycopg pydantic pydantic.json_schema pypdfium2
-    python_calamine smtplib sqlite3 statistics stdnum.cn tarfile tomllib zoneinfo
+    PIL.ImageDraw argon2 babel.dates chinese_calendar django.contrib.staticfiles.finders django.core.mail
+    django.core.management django.db.migrations.executor lunar_python opencc phonenumbers psycopg pypdfium2
+    python_calamine smtplib sqlite3 statistics stdnum.cn tarfile tomllib
 """.split()  # noqa: SIM905  a list of words
-ROOMS = ("kedang.kernel", "kedang.packs")
+# nobody's settings: they are read anew in each command
+NOBODYS = {
+    "DATABASE_URL": "sqlite:///:memory:",
+    "DJANGO_SETTINGS_MODULE": "kedang.project.settings",
+    "SECRET_KEY": "nobody's",
+}
 SIZE = 4  # bytes of a number that goes between the processes
 
 
@@ -88,8 +94,7 @@ class Command:
 def forge() -> socket.socket:
     """Start the process that forks commands; it ends with this one."""
     ours, theirs = socket.socketpair()
-    outside = ("DATABASE_URL", "DJANGO_SETTINGS_MODULE")
-    env = {name: value for name, value in os.environ.items() if name not in outside}
+    env = os.environ | NOBODYS
     with theirs:
         end = theirs.fileno()
         process = subprocess.Popen([sys.executable, __file__, str(end)], env=env, pass_fds=[end])
@@ -109,12 +114,11 @@ def _bytes(line: socket.socket, count: int) -> bytes:
 
 
 def main(line: socket.socket) -> int:
-    """Import what every command needs, then fork one for each wish until nobody is left to wish."""
+    """Set up what every command needs, then fork one for each wish until nobody is left to wish."""
     for name in LIBRARIES:
         import_module(name)
-    for room in map(import_module, ROOMS):
-        for module in walk_packages(room.__path__, f"{room.__name__}."):
-            import_module(module.name)
+    django.setup()
+    import_module("kedang.project.urls")
     from kedang.project import cli
 
     gc.collect()
@@ -151,12 +155,24 @@ def main(line: socket.socket) -> int:
             os.environ.clear()
             os.environ.update(env)
             sys.argv = ["kedang", *words]
+            _read_settings_anew()
             return cli.main(words)
         ends[child] = files[3]
         for file in files[:3]:
             os.close(file)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
         line.sendall(child.to_bytes(SIZE, "big"))
+
+
+def _read_settings_anew() -> None:
+    """Forget what was read from the environment: settings, and the databases named there. No more was read."""
+    sys.modules.pop(NOBODYS["DJANGO_SETTINGS_MODULE"])
+    settings.__dict__.clear()
+    settings._wrapped = empty
+    for database in connections.all(initialized_only=True):
+        del connections[database.alias]
+    connections._settings = None
+    del connections.settings
 
 
 if __name__ == "__main__":
