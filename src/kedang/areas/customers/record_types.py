@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kedang.areas.customers import relations, services
 from kedang.areas.customers.models import Contact, Customer, Influence, Relation
-from kedang.engine.records.types import Offer, Panel, RecordType, Related, register
+from kedang.engine.records.types import Numbered, Offer, Panel, RecordType, Related, register
 from kedang.kernel.actor import Mode
 
 BASIC = ("name", "short_name", "type_key", "level_key", "status_key", "industry_key", "trade_code", "source_key",
@@ -198,7 +198,7 @@ CUSTOMER = register(
         archive_asks=True,
         locks=services.locked_fields,
         prepare=(services.tidy_customers,),
-        on_store=(services.number_files,),
+        numbered=Numbered(renewed=True),  # by level, type or region
     )
 )
 

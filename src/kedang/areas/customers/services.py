@@ -18,7 +18,6 @@ from kedang.engine.actions.registry import ActionSpec, Input, action, add
 from kedang.engine.actions.work import Work
 from kedang.engine.approvals.models import Approval
 from kedang.engine.merging import act as merging
-from kedang.engine.numbering.issue import issue
 from kedang.engine.packs.active import active
 from kedang.engine.records import hidden
 from kedang.engine.records.types import record_of
@@ -88,11 +87,6 @@ def check_influences(work: Work, drafts: list[Draft]) -> None:
 def _ends(draft: Draft) -> set[int]:
     line: Any = draft.record
     return {pk for pk in (line.source_id, line.target_id) if pk is not None}
-
-
-def number_files(work: Work, drafts: list[Draft]) -> None:
-    """Give new files their number; a new level, type or region gives a new display number."""
-    issue(work, drafts, renew=True)
 
 
 def locked_fields(draft: Draft) -> frozenset[str]:

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kedang.areas.trade import services
 from kedang.areas.trade.models import Order, OrderLine, Receipt
-from kedang.engine.records.types import Lines, Panel, RecordType, Related, register
+from kedang.engine.records.types import Lines, Numbered, Panel, RecordType, Related, register
 from kedang.kernel.actor import Mode
 
 OF_CUSTOMER = (
@@ -99,7 +99,7 @@ ORDER = register(
         timeline="order",
         timeline_at="ordered_on",
         prepare=(services.total_orders,),
-        on_store=(services.number_orders,),
+        numbered=Numbered(day="ordered_on"),
     )
 )
 
@@ -159,6 +159,6 @@ RECEIPT = register(
         timeline="receipt",
         timeline_at="received_on",
         prepare=(services.total_receipts,),
-        on_store=(services.number_receipts,),
+        numbered=Numbered(day="received_on"),
     )
 )

@@ -10,7 +10,6 @@ from kedang.areas.trade import rules
 from kedang.areas.trade.models import Order
 from kedang.engine.actions.drafts import Draft
 from kedang.engine.actions.work import Work
-from kedang.engine.numbering.issue import issue
 from kedang.engine.packs.active import active
 from kedang.engine.records.access import modes
 from kedang.engine.records.types import record_of
@@ -64,16 +63,6 @@ def total_receipts(work: Work, drafts: list[Draft]) -> None:
         if receipt.order_id in payers and payers[receipt.order_id] != receipt.customer_id:
             draft.refuse("order", _("This order is another customer's."), "other_customer")
     _take_units(drafts)
-
-
-def number_orders(work: Work, drafts: list[Draft]) -> None:
-    """Number the orders that came without one."""
-    issue(work, drafts, day="ordered_on")
-
-
-def number_receipts(work: Work, drafts: list[Draft]) -> None:
-    """Number the receipts that came without one."""
-    issue(work, drafts, day="received_on")
 
 
 def _kind(status: str) -> str | None:

@@ -150,6 +150,8 @@ class _Batch:
         if gate is not None:
             gate(outcomes)
         self._count_hits(outcomes)
+        for work in (creating, changing):
+            work.foretell([draft for its, draft in sound if its is work])
         with transaction.atomic(), writing(self.action):
             for work in (creating, changing):
                 work.store([draft for its, draft in sound if its is work])

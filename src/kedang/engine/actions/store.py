@@ -1,6 +1,7 @@
 """Write drafts with their history, timeline and outbox: a few statements for any number of rows."""
 
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from kedang.engine.actions import bulk
 from kedang.engine.actions.drafts import Draft
+from kedang.engine.actions.numbers import Numbers, Serials, numbers_of
 from kedang.engine.custom import copies
 from kedang.engine.ledger import chain
 from kedang.engine.ledger.models import HistoryEntry, OutboxEvent, TimelineEntry
@@ -26,41 +28,81 @@ ENTRY = (
 NOTE = (
     "id", "subject", "subject_id", "history_id", "at", "kind", "record", "record_id", "actor_name", "answers_id",
 )  # fmt: skip
+SEQ, DIGEST = ENTRY.index("seq"), ENTRY.index("digest")
 
 
-def run(work: "Work", kind: RecordType, drafts: list[Draft]) -> None:
-    """Store drafts that were checked. Raise Conflict when a record changed under our hands."""
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What storing drafts writes beside them, worked out for these serials: values of the columns ENTRY and NOTE."""
+
+    numbers: Numbers | None
+    serials: Serials
+    at: datetime
+    entries: list[tuple[Any, ...]]
+    notes: list[tuple[Any, ...]]
+
+
+def foretell(work: "Work", kind: RecordType, drafts: list[Draft]) -> Sheet:
+    """Work out what storing drafts will write, while the database is not locked; others may take the serials first."""
+    numbers = numbers_of(kind, drafts)
+    return _sheet(work, kind, drafts, numbers, numbers.expected() if numbers else {})
+
+
+def run(work: "Work", kind: RecordType, drafts: list[Draft], foretold: Sheet | None = None) -> None:
+    """Store drafts that were checked, inside the transaction. Raise Conflict when a record changed under our hands."""
     for hook in kind.on_store:
         hook(work, drafts)
-    now = clock.now()
-    entries = _entries(work, kind, drafts, now)
+    numbers = foretold.numbers if foretold else numbers_of(kind, drafts)
+    serials = numbers.take() if numbers else {}
+    holds = foretold is not None and foretold.serials == serials
+    sheet = foretold if foretold and holds else _sheet(work, kind, drafts, numbers, serials)
+    _stamp(drafts, sheet)
     new = [draft for draft in drafts if draft.creating]
     if new:
         bulk.insert(kind.model, [draft.record for draft in new])
     _update(kind, [draft for draft in drafts if not draft.creating])
+    if numbers:
+        numbers.remember()
     _store_lines(kind, drafts)
     copies.keep(kind.key, [draft.record for draft in drafts if "custom" in draft.changed])
-    bulk.insert_values(HistoryEntry, ENTRY, entries)
-    _note(work, kind, drafts, [entry[0] for entry in entries], now)
+    bulk.insert_values(HistoryEntry, ENTRY, sheet.entries)
+    bulk.insert_values(TimelineEntry, NOTE, sheet.notes)
     keep.stored(kind, drafts, importing=work.run_id is not None)
     OutboxEvent.objects.create(
-        at=now, type=f"{kind.key}.saved", depth=work.depth,
+        at=sheet.at, type=f"{kind.key}.saved", depth=work.depth,
         payload={"action": work.action, "ids": [draft.record.pk for draft in drafts]},
     )  # fmt: skip
 
 
+def _sheet(
+    work: "Work", kind: RecordType, drafts: list[Draft], numbers: Numbers | None, serials: Serials
+) -> Sheet:
+    if numbers:
+        numbers.put(serials)
+    now = clock.now()
+    entries = _entries(work, kind, drafts, now)
+    return Sheet(
+        numbers, serials, now, entries, _notes(work, kind, drafts, [entry[0] for entry in entries], now)
+    )
+
+
+def _stamp(drafts: list[Draft], sheet: Sheet) -> None:
+    """Give each record the version and the head of its entry."""
+    for draft, entry in zip(drafts, sheet.entries, strict=True):
+        record = draft.record
+        record.version, record.head, record.changed_at = entry[SEQ], entry[DIGEST], sheet.at
+        if draft.creating:
+            record.created_at = sheet.at
+
+
 def _entries(work: "Work", kind: RecordType, drafts: list[Draft], now: datetime) -> list[tuple[Any, ...]]:
-    """Give each record its next version and return its history entries, as the values of the columns ENTRY."""
+    """Return the history entry of each record's next version, as the values of the columns ENTRY."""
     # The head of an entry is one JSON list; all but its second and third part is the same for all of one owner.
     begin, tails = f"[{chain.canonical(kind.key)},", {}
     salts = chain.salts()
     found = []
     for pk, draft in zip(ids.new_ids(len(drafts)), drafts, strict=True):
-        record = draft.record
-        record.version += 1
-        record.changed_at = now
-        if draft.creating:
-            record.created_at = now
+        record, version = draft.record, draft.record.version + 1
         whom = _for_whom(work, record)
         if whom not in tails:
             who = _who(work, whom)
@@ -72,11 +114,8 @@ def _entries(work: "Work", kind: RecordType, drafts: list[Draft], now: datetime)
             else chain.stated(draft.told(), salts)
         )
         changes, covered = chain.written(stated)
-        head = f"{begin}{record.pk},{record.version}{end}"
-        record.head = chain.bound(record.head, head, covered)
-        found.append(
-            (pk, kind.key, record.pk, record.version, now, *who, work.run_id, changes, record.head, None)
-        )
+        digest = chain.bound(record.head, f"{begin}{record.pk},{version}{end}", covered)
+        found.append((pk, kind.key, record.pk, version, now, *who, work.run_id, changes, digest, None))
     return found
 
 
@@ -152,12 +191,15 @@ def _store_lines(kind: RecordType, drafts: list[Draft]) -> None:
     bulk.insert_values(lines.model, ("id", f"{lines.parent}_id", *(f.attname for f in columns)), rows)
 
 
-def _note(work: "Work", kind: RecordType, drafts: list[Draft], entries: list[int], now: datetime) -> None:
+def _notes(
+    work: "Work", kind: RecordType, drafts: list[Draft], entries: list[int], now: datetime
+) -> list[tuple[Any, ...]]:
+    """Return the line of the timeline for each entry, as the values of the columns NOTE."""
     if not kind.timeline:
-        return
+        return []
     subject_key, subject_of = _subject(kind)
     created, changed = f"{kind.timeline}.created", f"{kind.timeline}.changed"
-    notes = [
+    return [
         (
             pk, subject_key, getattr(draft.record, subject_of), entry,
             _moment(kind, draft, now) if draft.creating else now, created if draft.creating else changed,
@@ -166,7 +208,6 @@ def _note(work: "Work", kind: RecordType, drafts: list[Draft], entries: list[int
         for pk, draft, entry in zip(ids.new_ids(len(drafts)), drafts, entries, strict=True)
         if getattr(draft.record, subject_of) is not None
     ]  # fmt: skip
-    bulk.insert_values(TimelineEntry, NOTE, notes)
 
 
 def _subject(kind: RecordType) -> tuple[str, str]:

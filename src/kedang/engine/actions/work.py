@@ -37,6 +37,7 @@ class Work:
     loaded: dict[int, dict[str, Any]] = field(default_factory=dict)
     loaded_lines: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     warnings: list[Problem] = field(default_factory=list)
+    foretold: dict[str, store.Sheet] = field(default_factory=dict)
 
     def load(self, model: type[R], pk: int, verb: str = "change", *, archived: bool = False) -> R:
         """Load and lock one record within the actor's reach. Hidden and absent look alike."""
@@ -80,12 +81,15 @@ class Work:
                 draft.compare()
             checks.run(self, kind, group)
 
+    def foretell(self, drafts: Sequence[Draft]) -> None:
+        """Work out what `store` will write of these drafts, before the database is locked for it."""
+        for kind, group in _by_kind([draft for draft in drafts if draft.differs]):
+            self.foretold[kind.key] = store.foretell(self, kind, group)
+
     def store(self, drafts: Sequence[Draft]) -> None:
         """Write the drafts that differ from what is stored, with their history: inside the transaction."""
-        for kind, group in _by_kind(drafts):
-            differing = [draft for draft in group if draft.differs]
-            if differing:
-                store.run(self, kind, differing)
+        for kind, group in _by_kind([draft for draft in drafts if draft.differs]):
+            store.run(self, kind, group, self.foretold.pop(kind.key, None))
 
     def note(self, record: ScopedModel, name: str, old: Any, new: Any, *, answers: int | None = None) -> None:
         """Put a change into a loaded record's history that is stored beside it, as plain values.

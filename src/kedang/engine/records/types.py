@@ -142,6 +142,16 @@ def title_of(panel: Panel) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Numbered:
+    """New records get a number by the rule of the packs, for the day that the field `day` names, else for today. Where
+    it is `renewed`, a change of a part that it shows issues another with the same serial.
+    """
+
+    day: str = ""
+    renewed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
     """What a field may be filled with, worked out `of` others: `work_out` takes their values, returns text or none."""
 
@@ -200,7 +210,8 @@ class RecordType:
     checked_in_turn: bool = (
         False  # its checks lock, and what they found holds only until the lock is given up
     )
-    on_store: "tuple[Hook, ...]" = ()
+    numbered: Numbered | None = None
+    on_store: "tuple[Hook, ...]" = ()  # told of what is stored; what is changed here is not
 
     @cached_property
     def key(self) -> str:

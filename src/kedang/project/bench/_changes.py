@@ -22,7 +22,7 @@ from kedang.project.demo.rows import write_rows
 
 MOST_IMPORTED = 100_000
 EXPORTED = 100_000
-LOOKED_EVERY = 0.1
+LOOKED_EVERY = 0.5  # seconds; looking takes the kernel 10 ms, beside two processes that need both processors
 TWENTY = (
     "number", "name", "short_name", "type_key", "level_key", "status_key", "owner", "unit", "credit_code",
     "legal_person", "phone", "email", "country", "region_code", "city", "address", "since", "industry_key",
