@@ -294,6 +294,11 @@ def test_the_newest_backups_are_kept_and_foreign_files_stay(origin: Installation
     assert not (tmp_path / "kedang-20260101-000000.json").exists()
 
 
+def test_two_backups_within_one_second_are_two_files(origin: Installation, tmp_path: Path) -> None:
+    files = {origin.run("backup", str(tmp_path))["file"] for _ in range(3)}
+    assert len(files) == 3
+
+
 @pytest.mark.sqlite
 def test_a_backup_taken_while_people_write_is_of_one_moment(origin: Installation, tmp_path: Path) -> None:
     twin_of = twin(origin, tmp_path)
@@ -310,6 +315,7 @@ def test_a_backup_taken_while_people_write_is_of_one_moment(origin: Installation
                 live.execute("INSERT INTO one SELECT 1 FROM (SELECT 1 UNION ALL SELECT 2)")
                 live.execute("INSERT INTO two SELECT 1 FROM (SELECT 1 UNION ALL SELECT 2)")
                 live.execute("COMMIT")
+                time.sleep(0.001)
 
     writer = threading.Thread(target=write)
     writer.start()
@@ -327,6 +333,13 @@ def test_a_backup_taken_while_people_write_is_of_one_moment(origin: Installation
     assert counts[0][0] < counts[-1][0]
 
 
+def length_of(made: Installation, *words: str) -> float:
+    """Return how many seconds a command takes when nobody kills it, so that kills hit it at work."""
+    began = time.monotonic()
+    assert made.run(*words)["done"]
+    return time.monotonic() - began
+
+
 @pytest.mark.sqlite
 @pytest.mark.parametrize("kills", [5, pytest.param(50, marks=pytest.mark.full)])
 def test_a_killed_backup_leaves_no_half_file_and_the_data_whole(
@@ -336,9 +349,10 @@ def test_a_killed_backup_leaves_no_half_file_and_the_data_whole(
     with (made.home / "files" / "large.bin").open("wb") as out:
         out.write(os.urandom(60_000_000))
     before, target, throw = made.digest(), tmp_path / "out", random.Random(7)
+    whole = length_of(made, "backup", str(tmp_path / "first"))
     for _ in range(kills):
         process = made.start("backup", str(target))
-        time.sleep(throw.random() * 3)
+        time.sleep(throw.random() * whole)
         process.kill()
         for file in target.glob("kedang-*.tar.gz") if target.exists() else ():
             assert made.run("restore", str(file), "--rehearse")["done"]
@@ -357,10 +371,11 @@ def test_a_killed_restore_leaves_the_old_or_the_new_whole(
     assert made.run("import", "customers", str(table))["done"]
     old, new, throw = made.digest(), origin.digest(), random.Random(3)
     assert old != new
+    whole = length_of(twin(origin, tmp_path / "first"), "restore", str(kept))
     seen = set()
     for _ in range(8):
         process = made.start("restore", str(kept))
-        time.sleep(throw.random() * 5)
+        time.sleep(throw.random() * whole)
         process.kill()
         seen.add(made.digest())
     assert seen <= {old, new}

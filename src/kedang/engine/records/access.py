@@ -132,9 +132,14 @@ def covers_pool(actor: Actor, kind: RecordType, row: Any) -> bool:
     return not (grant and grant.everything)
 
 
+def whole_of(kind: RecordType) -> tuple[str, ...]:
+    """Return the key to the record that rows hang on, where that decides what is masked and is loaded with them."""
+    return (kind.follows,) if kind.follows and kind.pool_masks else ()
+
+
 def with_whole(kind: RecordType, rows: Any) -> Any:
     """Load the record that rows hang on with them, where it decides what is masked."""
-    return rows.select_related(kind.follows) if kind.follows and kind.pool_masks else rows
+    return rows.select_related(*whole) if (whole := whole_of(kind)) else rows
 
 
 def open_one(

@@ -1,18 +1,20 @@
 """Read the timeline of a record and the history of its fields, as far as the actor may see."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache, lru_cache
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
 from kedang.engine.ledger.models import HistoryEntry, TimelineEntry
-from kedang.engine.records.access import covers_pool, mask, modes, text_of, with_whole
+from kedang.engine.records.access import covers_pool, mask, modes, text_of, whole_of
 from kedang.engine.records.fields import FieldSpec
 from kedang.engine.records.types import RECORDS, RecordType
+from kedang.engine.scope.composed import Composed, Shape, columns, in_lots
 from kedang.engine.scope.models import ScopedModel
 from kedang.kernel.actor import Actor, Mode
 
@@ -68,36 +70,64 @@ def timeline(
     What hangs on the record is shown only as far as the actor sees it by itself. `opened` is the record, where it is
     at hand.
     """
-    rows = TimelineEntry.objects.filter(subject=kind.key, subject_id=pk, answers=None)
-    allowed = [key for key in RECORDS if actor.may(key, "view")]
-    rows = rows.filter(record__in=allowed)
-    if wanted := [f"{name}.{verb}" for name in kinds for verb in ("created", "changed")]:
-        rows = rows.filter(kind__in=wanted)
-    if before is not None:
-        rows = _before(rows, *before)
+    allowed = tuple(key for key in RECORDS if actor.may(key, "view"))
+    wanted = [f"{name}.{verb}" for name in kinds for verb in ("created", "changed")]
     found: list[Moment] = []
     for _round in range(ROUNDS):
-        entries = list(rows.select_related("history").order_by("-at", "-pk")[: PAGE + 1])
+        if before is None and not wanted:
+            entries = _newest_of(allowed)(kind.key, pk)
+        else:
+            entries = list(_newest(_lines(kind.key, pk, allowed, wanted, before)))
         found += moments(actor, entries, {(kind.key, pk): opened} if opened is not None else {})
         if len(entries) <= PAGE or len(found) > PAGE:
             break
-        rows = _before(rows, entries[-1].at, entries[-1].pk)  # what the actor does not see made room for more
+        before = (entries[-1].at, entries[-1].pk)  # what the actor does not see made room for more
     return found[: PAGE + 1]
+
+
+def _lines(
+    subject: str, pk: int, allowed: Sequence[str], wanted: Sequence[str] = (),
+    before: tuple[datetime, int] | None = None,
+) -> QuerySet[TimelineEntry]:  # fmt: skip
+    rows = TimelineEntry.objects.filter(subject=subject, subject_id=pk, answers=None, record__in=allowed)
+    if wanted:
+        rows = rows.filter(kind__in=wanted)
+    return rows if before is None else _before(rows, *before)
+
+
+def _newest(rows: QuerySet[TimelineEntry]) -> QuerySet[TimelineEntry]:
+    return rows.select_related("history").order_by("-at", "-pk")[: PAGE + 1]
+
+
+@lru_cache(maxsize=200)
+def _newest_of(allowed: tuple[str, ...]) -> Composed[TimelineEntry]:
+    """Return the question for the newest lines of a record that whoever may view these types begins with."""
+    return Composed(
+        lambda subject, pk: _newest(_lines(subject, pk, allowed)),
+        *columns(TimelineEntry, "subject", "subject_id"),
+    )
 
 
 def with_replies(found: list[Moment]) -> list[Moment]:
     """Put under lines that the actor sees what was replied to them, the oldest first: one query for all."""
-    lines = [moment.entry.pk for moment in found]
-    if not lines:
-        return found
     under: dict[int | None, list[Reply]] = defaultdict(list)
-    rows = TimelineEntry.objects.filter(answers__in=lines, answers__isnull=False)
-    rows = rows.select_related("history").order_by("at", "pk")
-    for one in rows:
+    lines = in_lots([moment.entry.pk for moment in found])
+    for one in (reply for lot in lines for reply in _replies_to(*lot)):
         change = one.history.changes.get(REPLY) if one.history is not None else None
         if isinstance(change, list):  # what was erased has a digest in its place
             under[one.answers_id].append(Reply(one.at, one.actor_name, str(change[1])))
     return [replace(moment, replies=under[moment.entry.pk]) for moment in found]
+
+
+_replies_to: Composed[TimelineEntry] = Composed(
+    lambda *lines: (
+        TimelineEntry.objects.filter(answers__in=lines, answers__isnull=False)
+        .select_related("history")
+        .order_by("at", "pk")
+    ),
+    *columns(TimelineEntry, "answers"),
+    many=True,
+)
 
 
 def _before(rows: QuerySet[TimelineEntry], at: datetime, pk: int) -> QuerySet[TimelineEntry]:
@@ -128,23 +158,41 @@ def _visible(actor: Actor, entries: list[TimelineEntry]) -> Seen:
     return {
         (key, row.pk): row
         for key, pks in wanted.items()
-        for row in with_whole(RECORDS[key], RECORDS[key].model.objects.visible_to(actor)).filter(pk__in=pks)
+        for lot in in_lots(pks)
+        for row in RECORDS[key].model.objects.asked(
+            actor, _by_ids(RECORDS[key].model, whole_of(RECORDS[key])), *lot
+        )
     }
+
+
+@cache
+def _by_ids(model: type[ScopedModel], whole: tuple[str, ...]) -> Shape:
+    return Shape(
+        lambda rows, *pks: (rows.select_related(*whole) if whole else rows).filter(pk__in=pks).order_by(),
+        columns(model, "pk"),
+        many=True,
+    )
 
 
 def history(
     actor: Actor, kind: RecordType, pk: int, *, before: int | None = None
 ) -> list[tuple[HistoryEntry, list[Change]]]:
     """Return the newest history entries of a record that the actor already opened, PAGE + 1 at most."""
-    rows = HistoryEntry.objects.filter(record=kind.key, record_id=pk)
-    if before is not None:
-        rows = rows.filter(seq__lt=before)
+    entries = _entries_of(kind.key, pk) if before is None else _entries(kind.key, pk).filter(seq__lt=before)
     covered = _covered(actor, kind, pk)
     known: Known = {}
     return [
-        (entry, changes_of(actor, kind, entry, covered=covered, known=known))
-        for entry in rows.order_by("-seq")[: PAGE + 1]
+        (entry, changes_of(actor, kind, entry, covered=covered, known=known)) for entry in entries[: PAGE + 1]
     ]
+
+
+def _entries(record: str, pk: int) -> QuerySet[HistoryEntry]:
+    return HistoryEntry.objects.filter(record=record, record_id=pk).order_by("-seq")
+
+
+_entries_of: Composed[HistoryEntry] = Composed(
+    lambda record, pk: _entries(record, pk)[: PAGE + 1], *columns(HistoryEntry, "record", "record_id")
+)
 
 
 def _covered(actor: Actor, kind: RecordType, pk: int) -> bool:
@@ -152,7 +200,7 @@ def _covered(actor: Actor, kind: RecordType, pk: int) -> bool:
     if not kind.pool_masks:
         return False
     rows = (
-        kind.model.objects.visible_to(actor, archived=held).filter(pk=pk).first() for held in (False, True)
+        kind.model.objects.one_of(actor, pk, archived=held, related=whole_of(kind)) for held in (False, True)
     )
     return any(row is not None and covers_pool(actor, kind, row) for row in rows)
 
@@ -185,6 +233,12 @@ def changes_of(
     return found
 
 
+@cache
+def _by_id(model: type[Model]) -> Composed[Any]:
+    closed: Any = model
+    return Composed(lambda pk: closed.objects.filter(pk=pk).order_by(), *columns(model, "pk"))
+
+
 def _said(actor: Actor, spec: FieldSpec, value: Any, known: Known, *, masked: bool) -> str:
     if value in (None, ""):
         return ""
@@ -193,7 +247,8 @@ def _said(actor: Actor, spec: FieldSpec, value: Any, known: Known, *, masked: bo
     if spec.points_at:
         if (spec.points_at, value) not in known:
             target: Any = spec.model_field.related_model
-            rows = target.objects.visible_to(actor) if issubclass(target, ScopedModel) else target.objects
-            known[spec.points_at, value] = str(rows.filter(pk=value).first() or _("not yours to see"))
+            scoped = issubclass(target, ScopedModel)
+            row = target.objects.one_of(actor, value) if scoped else next(iter(_by_id(target)(value)), None)
+            known[spec.points_at, value] = str(row or _("not yours to see"))
         return known[spec.points_at, value]
     return text_of(spec, None, value)

@@ -21,6 +21,7 @@ from kedang.engine.records.types import RECORDS, RecordType
 from kedang.engine.records.why import others, reasons
 from kedang.engine.request import KedangRequest
 from kedang.engine.scope.admits import admitted
+from kedang.engine.scope.composed import Shape, columns
 from kedang.engine.scope.reach import reach, record_key
 from kedang.kernel import ids
 from kedang.kernel.actor import Mode
@@ -272,12 +273,19 @@ def _actions(request: KedangRequest, kind: RecordType, row: Any, *, held: bool) 
     return [one for one in found if within[one.verb]]
 
 
+WAITING = Shape(
+    lambda rows, record, pk: (
+        rows.filter(record=record, record_id=pk, state=PENDING).select_related("owner").order_by("-pk")[:1]
+    ),
+    columns(Approval, "record", "record_id"),
+)
+
+
 def _waiting(request: KedangRequest, kind: RecordType, row: Any) -> Any:
     """Return the request about this record that waits for an answer."""
     if kind.key == record_key(Approval):
         return None
-    rows = Approval.objects.visible_to(request.actor).filter(record=kind.key, record_id=row.pk, state=PENDING)
-    return rows.select_related("owner").first()
+    return next(iter(Approval.objects.asked(request.actor, WAITING, kind.key, row.pk)), None)
 
 
 def _panels(request: KedangRequest, kind: RecordType, row: Any, *, held: bool) -> list[FactPanel]:

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -176,8 +177,11 @@ def _key(place: Path) -> Path:
 
 
 def _free_name(target: Path) -> Path:
-    moment = clock.now().astimezone(clock.ZONE)
-    file = target / NAME.format(moment)
+    """Return the file of a backup that is made now; of two within one second the later waits for the next."""
+    file = target / NAME.format(clock.now().astimezone(clock.ZONE))
+    if file.exists():
+        time.sleep(1)
+        file = target / NAME.format(clock.now().astimezone(clock.ZONE))
     if file.exists():
         raise BadBackup(_("%(file)s exists already; wait a second.") % {"file": file})
     return file
