@@ -71,6 +71,9 @@ def main(names: list[str]) -> int:
                 executable_path=browser_path, args=["--no-sandbox", f"--lang={LOCALES[language]}"],
                 env=os.environ | {"LANGUAGE": LOCALES[language].replace("-", "_")},
             )  # fmt: skip  # a browser writes its own fields in the language it was started in
+            if (speaks := browser.new_page().evaluate("navigator.language")) != LOCALES[language]:
+                sys.stderr.write(f"Chromium speaks {speaks} only: apt-get install chromium-l10n\n")
+                return 1
             for _, together in groupby(spoken, key=Shot.room):
                 faults += sit_down(browser, address, people, list(together))
             browser.close()
