@@ -196,9 +196,11 @@ def take(page: Page, address: str, shot: Shot) -> list[str]:
 
 
 def keep(raw: bytes, path: Path) -> None:
-    """Write a picture small: screens have few colours, and a palette of them looks the same."""
+    """Write a picture small: screens have few colours, and a palette that covers small spots too looks the same."""
     with Image.open(io.BytesIO(raw)) as image:
-        image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+        flat = image.convert("RGB")
+        few = flat.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        few.save(path, optimize=True)
 
 
 def sign_in(page: Page, address: str, people: Mapping[str, str], user: str) -> None:
