@@ -22,9 +22,11 @@ ISSUED = ("id", "record", "record_id", "number", "issued_at")
 
 def numbers_of(kind: RecordType, drafts: Sequence[Draft]) -> "Numbers | None":
     """Return the numbers that drafts of a type get; None where no rule of the packs numbers it."""
+    if kind.numbered is None:
+        return None
     pack = active().pack
-    rule = pack.number_rule_of(kind.key) if kind.numbered else None
-    return Numbers(kind.numbered, rule, pack, drafts) if kind.numbered and rule else None
+    rule = pack.number_rule_of(kind.key)
+    return Numbers(kind.numbered, rule, pack, drafts) if rule else None
 
 
 class Numbers:
@@ -48,10 +50,7 @@ class Numbers:
 
     def expected(self) -> Serials:
         """Return the serials that would be taken now. Somebody else may take them before these drafts are stored."""
-        rows = (
-            NumberSeries.objects.filter(key__in=self.series) if self.series else NumberSeries.objects.none()
-        )
-        last = dict(rows.values_list("key", "last"))
+        last = dict(NumberSeries.objects.filter(key__in=list(self.series)).values_list("key", "last"))
         return {name: last.get(name, 0) + 1 for name in self.series}
 
     def take(self) -> Serials:

@@ -3,9 +3,7 @@
 from allauth.account.auth_backends import AuthenticationBackend
 
 from kedang.engine.identity.models import User
-from kedang.engine.scope.composed import Composed, columns
-
-_by_id: Composed[User] = Composed(lambda pk: User.objects.filter(pk=pk).order_by(), *columns(User, "pk"))
+from kedang.engine.scope.composed import by_key
 
 
 class Backend(AuthenticationBackend):  # type: ignore[misc]  # allauth has no types
@@ -13,4 +11,4 @@ class Backend(AuthenticationBackend):  # type: ignore[misc]  # allauth has no ty
 
     def get_user(self, user_id: int) -> User | None:
         """Return the user of an id, None where there is none or somebody who left."""
-        return next((user for user in _by_id(user_id) if self.user_can_authenticate(user)), None)
+        return next((user for user in by_key(User)(user_id) if self.user_can_authenticate(user)), None)

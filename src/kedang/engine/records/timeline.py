@@ -7,14 +7,14 @@ from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from kedang.engine.ledger.models import HistoryEntry, TimelineEntry
 from kedang.engine.records.access import covers_pool, mask, modes, text_of, whole_of
 from kedang.engine.records.fields import FieldSpec
 from kedang.engine.records.types import RECORDS, RecordType
-from kedang.engine.scope.composed import Composed, Shape, columns, in_lots
+from kedang.engine.scope.composed import Composed, Shape, by_key, columns, in_lots
 from kedang.engine.scope.models import ScopedModel
 from kedang.kernel.actor import Actor, Mode
 
@@ -233,12 +233,6 @@ def changes_of(
     return found
 
 
-@cache
-def _by_id(model: type[Model]) -> Composed[Any]:
-    closed: Any = model
-    return Composed(lambda pk: closed.objects.filter(pk=pk).order_by(), *columns(model, "pk"))
-
-
 def _said(actor: Actor, spec: FieldSpec, value: Any, known: Known, *, masked: bool) -> str:
     if value in (None, ""):
         return ""
@@ -248,7 +242,7 @@ def _said(actor: Actor, spec: FieldSpec, value: Any, known: Known, *, masked: bo
         if (spec.points_at, value) not in known:
             target: Any = spec.model_field.related_model
             scoped = issubclass(target, ScopedModel)
-            row = target.objects.one_of(actor, value) if scoped else next(iter(_by_id(target)(value)), None)
+            row = target.objects.one_of(actor, value) if scoped else next(iter(by_key(target)(value)), None)
             known[spec.points_at, value] = str(row or _("not yours to see"))
         return known[spec.points_at, value]
     return text_of(spec, None, value)

@@ -6,7 +6,7 @@ Finding who acts asked five such questions at each request; as text that is kept
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import singledispatch
+from functools import cache, singledispatch
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -131,6 +131,13 @@ class Composed(Generic[T]):
             return rows, compiler, *compiler.as_sql()
         except EmptyResultSet:
             return None
+
+
+@cache
+def by_key(model: type[Model]) -> "Composed[Any]":
+    """Return the question for the row of a key, of a model that is not read by scope."""
+    rows: Any = model._default_manager
+    return Composed(lambda pk: rows.filter(pk=pk).order_by(), *columns(model, "pk"))
 
 
 @singledispatch
