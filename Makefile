@@ -2,7 +2,8 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-PYTHON ?= python3
+# the system's own where it will do: it is a tenth to a sixth quicker than one built without profiles (decision 31)
+PYTHON ?= $(or $(shell /usr/bin/python3 -c 'import sys, ensurepip; sys.version_info < (3, 11) or print(sys.executable)' 2>/dev/null),python3)
 PORT ?= 8000
 KEDANG_HOME ?= $(CURDIR)/var/home
 export PORT KEDANG_HOME
