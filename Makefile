@@ -6,6 +6,7 @@ SHELL := /bin/bash
 PYTHON ?= $(or $(shell /usr/bin/python3 -c 'import sys, ensurepip; sys.version_info < (3, 11) or print(sys.executable)' 2>/dev/null),python3)
 PORT ?= 8000
 KEDANG_HOME ?= $(CURDIR)/var/home
+MAKEFLAGS += --jobs=2
 export PORT KEDANG_HOME
 export UV_PYTHON_DOWNLOADS = never
 
@@ -61,7 +62,7 @@ run: base assets ## start Kedang with demo data on http://127.0.0.1:$PORT (Ctrl-
 	@exec ./kedang serve --demo
 
 check: setup ## lint, types, import contracts, migrations, translations
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target types lint contracts migrations translations
+	@$(MAKE) --no-print-directory --output-sync=target types lint contracts migrations translations
 
 types:
 	@$(QUIET) $(BIN)/mypy

@@ -18,7 +18,7 @@ from django.utils import translation
 import ground
 from kedang.engine.search import counted
 from kedang.kernel import clock
-from world import World, build
+from world import World
 
 TESTS = Path(__file__).parent
 ON_BOTH = {"generic", "security", "property", "api", "insight"}
@@ -157,9 +157,10 @@ def _django_db_helper(_ground: None, _django_db_helper: None) -> None:
 
 
 @pytest.fixture
-def world(db: None) -> World:
+def world(request: pytest.FixtureRequest, db: None) -> World:
     """Return a small company in which everybody sees something else."""
-    return ground.standing() or build()
+    held = "still_clock" in request.fixturenames
+    return ground.standing() or ground.settle(request.getfixturevalue("still_clock") if held else None)
 
 
 @pytest.fixture

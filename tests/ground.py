@@ -1,10 +1,12 @@
 """The world that many tests stand on: built once, in a transaction that stays open while they come and go.
 
 Each test works within a savepoint and gets a copy of the people and records. Who needs an empty database or commits
-for good clears the ground first; who holds the clock stands on a world that was built at that very moment.
+for good clears the ground first; who holds the clock stands on a world that was built at that very moment. Who commits
+gets the world for good: SQLite keeps a copy of the database in which it was built first.
 """
 
-import copy
+import pickle
+import sqlite3
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,9 +18,26 @@ from kedang.engine.identity.actors import directory
 from kedang.engine.identity.stamps import unsee
 from world import World, build
 
+
+class Original:
+    """A world of which each test gets a copy."""
+
+    def __init__(self, world: World) -> None:
+        # most of a copy would be the hundreds of grants of the boss, which nobody changes
+        self.boss = world.boss
+        self.rest = pickle.dumps(replace(world, boss=replace(world.boss, grants={}, modes={}, known={})))
+
+    def copy(self) -> World:
+        """Return the world with people and records that a test may change."""
+        world: World = pickle.loads(self.rest)
+        world.boss = replace(self.boss, known={})
+        return world
+
+
 _block: transaction.Atomic | None = None
-_world: World | None = None
+_world: Original | None = None
 _since: datetime | None = None
+_copies: dict[datetime | None, tuple[sqlite3.Connection, Original]] = {}
 
 
 def stand(moment: datetime | None = None) -> None:
@@ -31,7 +50,7 @@ def stand(moment: datetime | None = None) -> None:
         _block = transaction.atomic()
         _block.__enter__()
         try:
-            _world = build()
+            _world = Original(build())
         except BaseException:
             clear()
             raise
@@ -48,6 +67,22 @@ def clear() -> None:
         forget()
 
 
+def settle(moment: datetime | None = None) -> World:
+    """Fill the empty database with the world, for one test that commits; `moment` is where a held clock stands."""
+    if connection.vendor != "sqlite":
+        return build()
+    connection.ensure_connection()
+    if moment not in _copies:
+        world, kept = Original(build()), sqlite3.connect(":memory:", check_same_thread=False)
+        connection.connection.backup(kept)
+        _copies[moment] = kept, world
+    else:
+        kept, world = _copies[moment]
+        kept.backup(connection.connection)
+        forget()
+    return world.copy()
+
+
 def empty_search() -> None:
     """Empty the index of the search in SQLite, a table that is no model's and that no flush knows."""
     if connection.vendor == "sqlite":
@@ -57,11 +92,7 @@ def empty_search() -> None:
 
 def standing() -> World | None:
     """Return the world for one test, or None where the ground is clear."""
-    if _world is None:
-        return None
-    # most of a copy would be the hundreds of grants of the boss, which nobody changes
-    boss = replace(_world.boss, known={})
-    return copy.deepcopy(_world, {id(_world.boss): boss})
+    return None if _world is None else _world.copy()
 
 
 def forget() -> None:

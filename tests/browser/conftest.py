@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 import ground
 import kedang
 from kedang.engine.identity.models import Membership, Role, User
-from world import World, build
+from world import World
 
 # The browser's driver keeps an event loop in the test's thread; the ORM is used from that thread all the same.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -116,7 +116,7 @@ class Visitor:
 @pytest.fixture
 def company(transactional_db: None) -> World:
     """Return the small company, with roles from the general pack so that people can sign in and work."""
-    world = build()
+    world = ground.settle()
     for username, role in ROLES.items():
         user = User.objects.get(username=username)
         Membership.objects.create(user=user, role=Role.objects.get(key=role))
