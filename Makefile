@@ -6,7 +6,9 @@ SHELL := /bin/bash
 PYTHON ?= $(or $(shell /usr/bin/python3 -c 'import sys, ensurepip; sys.version_info < (3, 11) or print(sys.executable)' 2>/dev/null),python3)
 PORT ?= 8000
 KEDANG_HOME ?= $(CURDIR)/var/home
+ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += --jobs=2
+endif
 export PORT KEDANG_HOME
 export UV_PYTHON_DOWNLOADS = never
 
