@@ -1,10 +1,13 @@
 """Every address of Kedang. Allauth's other pages stay closed: an administrator makes users."""
 
+from collections.abc import Iterable
+from importlib import import_module
+
 from allauth.account import views as account
 from allauth.mfa.base import views as factor
 from captcha.views import captcha_image
 from django.contrib.auth.decorators import login_not_required
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
 from kedang.kits.web import letters
@@ -12,6 +15,42 @@ from kedang.kits.web.sign_in import SignIn
 from kedang.project import health
 from kedang.project.operations import first_start
 from kedang.project.operations import views as operations
+
+# where two know one address, the earlier answers
+PAGES = (
+    "kedang.areas.customers.views",
+    "kedang.areas.customers.people",
+    "kedang.areas.customers.treepage",
+    "kedang.insight.urls",
+    "kedang.areas.pool.urls",
+    "kedang.areas.personal.urls",
+    "kedang.areas.engagement.urls",
+    "kedang.areas.reviews.urls",
+    "kedang.areas.planning.urls",
+    "kedang.areas.maps.urls",
+    "kedang.kits.web.urls",
+)
+
+
+def gathered(modules: Iterable[str]) -> list[URLPattern | URLResolver]:
+    """Return the addresses of modules, in their order, with one resolver for all that begin with the same word.
+
+    In one row a request would try up to twelve hundred of them: a twentieth of the time of a small page.
+    """
+    found: list[URLPattern | URLResolver] = []
+    below: dict[str, list[URLPattern]] = {}
+    for module in modules:
+        for one in import_module(module).urlpatterns:
+            word, slash, rest = str(one.pattern).partition("/")
+            if not slash:
+                found.append(one)
+                continue
+            if word not in below:
+                below[word] = []
+                found.append(path(f"{word}/", include(below[word])))
+            below[word].append(path(rest, one.callback, one.default_args, name=one.name))
+    return found
+
 
 urlpatterns = [
     path("healthz", health.healthz),
@@ -32,17 +71,7 @@ urlpatterns = [
     path("settings/operations", operations.page, name="settings.operations"),
     path("settings/operations/backup", operations.back_up, name="settings.operations.backup"),
     path("api/v1/", include("kedang.kits.api.urls")),
-    path("", include("kedang.areas.customers.views")),
-    path("", include("kedang.areas.customers.people")),
-    path("", include("kedang.areas.customers.treepage")),
-    path("", include("kedang.insight.urls")),
-    path("", include("kedang.areas.pool.urls")),
-    path("", include("kedang.areas.personal.urls")),
-    path("", include("kedang.areas.engagement.urls")),
-    path("", include("kedang.areas.reviews.urls")),
-    path("", include("kedang.areas.planning.urls")),
-    path("", include("kedang.areas.maps.urls")),
-    path("", include("kedang.kits.web.urls")),
+    *gathered(PAGES),
 ]
 
 handler400 = "kedang.kits.web.errors.bad_request"
