@@ -109,4 +109,4 @@ format: setup ## let ruff lay the code out and mend what it can
 	@$(BIN)/ruff format --quiet .
 
 clean: ## remove what setup and runs have made, but not the home folder
-	@rm -rf .venv node_modules src/kedang/kits/web/static/vendor var/mypy var/importlinter var/check $(MO)
+	@rm -rf .venv node_modules src/kedang/kits/web/static/vendor var/mypy var/importlinter var/check var/drawn $(MO)

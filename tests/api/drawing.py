@@ -1,6 +1,6 @@
 """Calls that the document of the API allows and forbids: drawn once, kept, and sent to either database.
 
-Drawing takes twice as long as the calls. What is kept holds for one document, one way of drawing and its versions.
+Drawing takes four times as long as the calls. What is kept holds for one document, one way of drawing and its versions.
 """
 
 import hashlib
