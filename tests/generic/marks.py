@@ -54,7 +54,10 @@ def told(value: Any) -> list[str]:
 
 def tells(answer: str, texts: list[str]) -> bool:
     """Say whether an answer tells one of the texts; the same digits within an id or a digest tell nothing."""
-    return any(re.search(rf"(?<![0-9A-Za-z]){re.escape(text)}(?![0-9A-Za-z])", answer) for text in texts)
+    return any(
+        text in answer and re.search(rf"(?<![0-9A-Za-z]){re.escape(text)}(?![0-9A-Za-z])", answer)
+        for text in texts
+    )
 
 
 def markable(kind: RecordType, row: Any) -> list[FieldSpec]:

@@ -1,9 +1,11 @@
 """Somebody who walks through every surface with stored roles, and what they ought to see there."""
 
+import copy
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from http.cookies import SimpleCookie
 from typing import Any
 
 from django.test import Client
@@ -68,10 +70,18 @@ WALKS = (
 
 @dataclass
 class Company:
-    """The world with names that tell records apart, and one role that the visitor has."""
+    """The world with names that tell records apart, and one role that the visitor has.
+
+    `browser` and `program` serve all visits, because a client builds its chain of middleware anew; `signed_in` is what
+    the visitor's browser brings along, and `key` what the program does.
+    """
 
     world: World
     role: Role = field(init=False)
+    browser: Client = field(default_factory=Client)
+    program: Client = field(default_factory=Client)
+    signed_in: SimpleCookie = field(init=False)
+    key: str = field(init=False)
     ready: dict[str, Role] = field(default_factory=dict)
     walk: str = ""
     texts: dict[tuple[str, str, bool], str] = field(default_factory=dict)
@@ -96,6 +106,9 @@ class Company:
                     type(row).objects.unscoped(because="test").filter(pk=row.pk).update(name=name)
                     row.name = name
                     renew(RECORDS[key], [row.pk])
+        self.browser.force_login(self.world.li)
+        self.signed_in = copy.deepcopy(self.browser.cookies)
+        self.key = tokens.issue(self.world.li, "test")
 
     def rows(self, kind: RecordType) -> Mapping[int, Any]:
         """Return the records of a type, by id."""
@@ -147,7 +160,7 @@ class Company:
         bump("identity")
 
     def visitor(self) -> "Visit":
-        return Visit(self, self.world.li)
+        return Visit(self)
 
     def change(self, kind: RecordType, person: str, **inputs: Any) -> None:
         """Change a record as somebody who may do everything."""
@@ -156,10 +169,13 @@ class Company:
 
 @dataclass
 class Visit:
-    """A person with a browser and a key."""
+    """Li with a browser and a key."""
 
     company: Company
-    user: User
+
+    @property
+    def user(self) -> User:
+        return self.company.world.li
 
     @property
     def actor(self) -> Actor:
@@ -167,13 +183,8 @@ class Visit:
 
     @cached_property
     def browser(self) -> Client:
-        client = Client()
-        client.force_login(self.user)
-        return client
-
-    @cached_property
-    def key(self) -> str:
-        return tokens.issue(self.user, "test")
+        self.company.browser.cookies = copy.deepcopy(self.company.signed_in)
+        return self.company.browser
 
     def get(self, path: str, query: Mapping[str, Any] | None = None, *, part: bool = False) -> Any:
         headers = {"HX-Request": "true"} if part else {}
@@ -184,13 +195,9 @@ class Visit:
 
     @property
     def program(self) -> Client:
-        """Return a client without cookies; its chain of middleware, which knows nobody, is built once."""
-        self._client.cookies.clear()
-        return self._client
-
-    @cached_property
-    def _client(self) -> Client:
-        return Client()
+        """Return a client without cookies."""
+        self.company.program.cookies.clear()
+        return self.company.program
 
     def api(self, path: str, query: Mapping[str, Any] | None = None) -> Any:
         return self.program.get(f"/api/v1/{path}", dict(query or {}), headers=self._named())
@@ -202,7 +209,7 @@ class Visit:
         )  # fmt: skip
 
     def _named(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.key}"}
+        return {"Authorization": f"Bearer {self.company.key}"}
 
     def address(self, kind: RecordType, pk: int, rest: str = "") -> str:
         return f"/{kind.plural}/{ids.show(pk)}{rest}"
