@@ -90,6 +90,11 @@ def _shares_world(item: pytest.Item) -> bool:
     return "world" in getattr(item, "fixturenames", ()) and not _commits(item)
 
 
+def _held_at(request: pytest.FixtureRequest) -> datetime | None:
+    """Return where the clock is held for a test, None where it goes."""
+    return request.getfixturevalue("still_clock") if "still_clock" in request.fixturenames else None
+
+
 def _commits(item: pytest.Item) -> bool:
     marker = item.get_closest_marker("django_db")
     names = getattr(item, "fixturenames", ())
@@ -142,8 +147,7 @@ def _ground(request: pytest.FixtureRequest, _ground_at_last: None, django_db_blo
     """Let the world stand for a test that can share it, and clear it away for any other."""
     with django_db_blocker.unblock():
         if _shares_world(request.node):
-            held = "still_clock" in request.fixturenames
-            ground.stand(request.getfixturevalue("still_clock") if held else None)
+            ground.stand(_held_at(request))
         else:
             ground.clear()
         yield
@@ -159,8 +163,7 @@ def _django_db_helper(_ground: None, _django_db_helper: None) -> None:
 @pytest.fixture
 def world(request: pytest.FixtureRequest, db: None) -> World:
     """Return a small company in which everybody sees something else."""
-    held = "still_clock" in request.fixturenames
-    return ground.standing() or ground.settle(request.getfixturevalue("still_clock") if held else None)
+    return ground.standing() or ground.settle(_held_at(request))
 
 
 @pytest.fixture
